@@ -92,35 +92,9 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const { latentDim: R, hyperplanes: N, U } = system;
   const normals = ExactArray.keeping(U);
   const classes = directionClasses(normals, N, R);
-  const source = int32s(N).fill(-1);
-  const flipped = uint8s(N);
-  const heads: number[] = [];
-  /** The next member of the same hyperplane, or 0: no head is a later member. */
-  const later = int32s(N);
-  /** Of each head the last member so far. */
-  const last = int32s(N);
-
-  // constants and merged hyperplanes
   const equal = firstEqual(system, normals, classes);
   yield;
-  for (let j = 0; j < N; j++) {
-    if (classes[j]! < 0) {
-      flipped[j] = sign(system.h.at(j)) < 0 ? 1 : 0;
-      continue;
-    }
-    const first = equal[j]!;
-    if (first !== j) {
-      source[j] = source[first]!;
-      flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
-      later[last[first]!] = j;
-      last[first] = j;
-    } else {
-      last[j] = j;
-      source[j] = heads.length;
-      heads.push(j);
-    }
-  }
-
+  const { source, flipped, heads, later } = mergeHyperplanes(system, classes, equal);
   const n = heads.length;
   const rawU = rowsAt(U, R, heads);
   const columnExponents = columnScaling(rawU, n, R);
@@ -130,8 +104,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   );
   const fit = isFit(scaled);
   const headU = fit ? rowsAt(scaled.U.rounded, R, heads) : rawU;
-  const offsets = fit ? scaled.h : system.h;
-  const h = offsetsAt(offsets, heads);
+  const h = offsetsAt(fit ? scaled.h : system.h, heads);
   yield;
   const columns = yield* findingColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, normals, heads, classes);
@@ -169,6 +142,39 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   };
   laterSums.set(reduced, sums);
   return reduced;
+}
+
+/** Hyperplanes with those that they are merged with, and constants. */
+interface Merged extends Pick<ReducedSystem, "source" | "flipped"> {
+  /** The first of each merged hyperplane. */
+  readonly heads: number[];
+  /** The next member of the same hyperplane, or 0: no head is a later member. */
+  readonly later: Int32Array;
+}
+
+function mergeHyperplanes(system: PiecewiseLinearSystem, classes: Int32Array, equal: Int32Array): Merged {
+  const { latentDim: R, hyperplanes: N, U, h } = system;
+  const source = int32s(N).fill(-1);
+  const flipped = uint8s(N);
+  const heads: number[] = [];
+  const later = int32s(N);
+  /** Of each head the last member so far. */
+  const last = int32s(N);
+  for (let j = 0; j < N; j++) {
+    const first = equal[j]!;
+    if (classes[j]! < 0) flipped[j] = sign(h.at(j)) < 0 ? 1 : 0;
+    else if (first !== j) {
+      source[j] = source[first]!;
+      flipped[j] = pointsAlike(U, R, first, j) ? 0 : 1;
+      later[last[first]!] = j;
+      last[first] = j;
+    } else {
+      last[j] = j;
+      source[j] = heads.length;
+      heads.push(j);
+    }
+  }
+  return { source, flipped, heads, later };
 }
 
 /**

@@ -75,18 +75,6 @@ function choose(n: number, k: number): number {
   return count;
 }
 
-/** The rank of a subset given in ascending order; inverse of `unrankSubset`. */
-export function rankSubset(n: number, subset: ArrayLike<number>): bigint {
-  const k = subset.length;
-  let rank = 0n;
-  let previous = -1;
-  for (let i = 0; i < k; i++) {
-    for (let skipped = previous + 1; skipped < subset[i]!; skipped++) rank += binomial(n - skipped - 1, k - i - 1);
-    previous = subset[i]!;
-  }
-  return rank;
-}
-
 /**
  * Steps to the lexicographic successor in place.
  * @returns the first position that changed, or −1 after the last subset (left as it was).

@@ -20,61 +20,99 @@ const LARGEST_WEIGHT = 2 ** 200;
  * @returns undefined where the model's numbers are too large for it.
  */
 export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) => boolean) | undefined {
-  const { latentDim: R, hyperplanes: N, U } = system;
-  const V = system.V.rounded;
-  const h = system.h.rounded;
-  const width = R + 1;
-  const gamma = gammaOf(N, R);
-  const base = new Float64Array(R * width);
-  for (let i = 0; i < R; i++) {
-    for (let k = 0; k < R; k++) base[i * width + k] = system.M.rounded[i * R + k]!;
-    base[i * width + R] = -system.g.rounded[i]!;
-  }
-  const size = base.map(Math.abs);
-  for (let j = 0; j < N; j++) {
-    for (let i = 0; i < R; i++) {
-      const v = Math.abs(V[j * R + i]!);
-      for (let k = 0; k < R; k++) size[i * width + k]! += v * Math.abs(U[j * R + k]!);
-      size[i * width + R]! += v * Math.abs(h[j]!);
-    }
-  }
-  for (const values of [size, U, V, h]) for (const x of values) if (!(Math.abs(x) <= LARGEST)) return undefined;
+  const filter = new PatternFilter(system);
+  return filter.isFit ? (mask) => filter.surelyEmpty(mask) : undefined;
+}
 
-  const A = new Float64Array(R * R);
-  const b = new Float64Array(R);
-  const jolted = new Float64Array(R * R);
-  const z = new Float64Array(R);
-  const slack = new Float64Array(R);
-  const w = new Float64Array(R);
-  const far = new Float64Array(R);
+class PatternFilter {
+  readonly #R: number;
+  readonly #N: number;
+  readonly #U: Float64Array;
+  readonly #V: Float64Array;
+  readonly #h: Float64Array;
+  readonly #gamma: number;
+  /** R × (R + 1): the terms of A and of −b that all regions share, and the magnitudes of all terms. */
+  readonly #base: Float64Array;
+  readonly #size: Float64Array;
+  /** The equations of a region, and A a little off, which has an inverse. */
+  readonly #A: Float64Array;
+  readonly #b: Float64Array;
+  readonly #jolted: Float64Array;
+  /** Y b, its rounding error, w, and the bound on |z − Y b|. */
+  readonly #z: Float64Array;
+  readonly #slack: Float64Array;
+  readonly #w: Float64Array;
+  readonly #far: Float64Array;
 
-  const assemble = (mask: number): void => {
+  constructor({ latentDim: R, hyperplanes: N, U, V, h, M, g }: PiecewiseLinearSystem) {
+    this.#R = R;
+    this.#N = N;
+    this.#U = U;
+    this.#V = V.rounded;
+    this.#h = h.rounded;
+    this.#gamma = gammaOf(N, R);
+    const width = R + 1;
+    this.#base = new Float64Array(R * width);
     for (let i = 0; i < R; i++) {
-      for (let k = 0; k < R; k++) A[i * R + k] = base[i * width + k]!;
-      b[i] = -base[i * width + R]!;
+      for (let k = 0; k < R; k++) this.#base[i * width + k] = M.rounded[i * R + k]!;
+      this.#base[i * width + R] = -g.rounded[i]!;
     }
+    this.#size = this.#base.map(Math.abs);
     for (let j = 0; j < N; j++) {
+      for (let i = 0; i < R; i++) {
+        const v = Math.abs(this.#V[j * R + i]!);
+        for (let k = 0; k < R; k++) this.#size[i * width + k]! += v * Math.abs(U[j * R + k]!);
+        this.#size[i * width + R]! += v * Math.abs(this.#h[j]!);
+      }
+    }
+    this.#A = new Float64Array(R * R);
+    this.#b = new Float64Array(R);
+    this.#jolted = new Float64Array(R * R);
+    this.#z = new Float64Array(R);
+    this.#slack = new Float64Array(R);
+    this.#w = new Float64Array(R);
+    this.#far = new Float64Array(R);
+  }
+
+  get isFit(): boolean {
+    return [this.#size, this.#U, this.#V, this.#h].every((values) => values.every((x) => Math.abs(x) <= LARGEST));
+  }
+
+  surelyEmpty(mask: number): boolean {
+    this.#assemble(mask);
+    const Y = inverseOf(this.#jolted, this.#R);
+    return Y !== undefined && this.#solve(Y) && this.#enclose(Y) && this.#isOutside(mask);
+  }
+
+  #assemble(mask: number): void {
+    const R = this.#R;
+    const [A, b, U, V] = [this.#A, this.#b, this.#U, this.#V];
+    for (let i = 0; i < R; i++) {
+      for (let k = 0; k < R; k++) A[i * R + k] = this.#base[i * (R + 1) + k]!;
+      b[i] = -this.#base[i * (R + 1) + R]!;
+    }
+    for (let j = 0; j < this.#N; j++) {
       if (((mask >> j) & 1) === 0) continue;
       for (let i = 0; i < R; i++) {
         const v = V[j * R + i]!;
         if (v === 0) continue;
         for (let k = 0; k < R; k++) A[i * R + k]! += v * U[j * R + k]!;
-        b[i]! += v * h[j]!;
+        b[i]! += v * this.#h[j]!;
       }
     }
     // exactly singular matrices have an approximate inverse then; what it is worth is seen from K
-    jolted.set(A);
+    this.#jolted.set(A);
     for (let i = 0; i < R; i++) {
       let most = 0;
       for (let k = 0; k < R; k++) most = Math.max(most, Math.abs(A[i * R + k]!));
-      jolted[i * R + i]! += 2 ** -46 * most * (1 + i / (R + 0.7));
+      this.#jolted[i * R + i]! += 2 ** -46 * most * (1 + i / (R + 0.7));
     }
-  };
+  }
 
-  return (mask) => {
-    assemble(mask);
-    const Y = inverseOf(jolted, R);
-    if (Y === undefined) return false;
+  /** Y b and w. @returns false where Y or w is too large. */
+  #solve(Y: Float64Array): boolean {
+    const R = this.#R;
+    const [z, slack] = [this.#z, this.#slack];
     let largest = 0;
     for (let i = 0; i < R; i++) {
       z[i] = 0;
@@ -82,13 +120,20 @@ export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) =>
       for (let a = 0; a < R; a++) {
         const y = Y[i * R + a]!;
         if (!(Math.abs(y) < LARGEST_WEIGHT)) return false;
-        z[i]! += y * b[a]!;
-        slack[i]! += gamma * Math.abs(y) * size[a * width + R]!;
+        z[i]! += y * this.#b[a]!;
+        slack[i]! += this.#gamma * Math.abs(y) * this.#size[a * (R + 1) + R]!;
       }
       largest = Math.max(largest, Math.abs(z[i]!) + slack[i]!);
     }
     if (!(largest < LARGEST_WEIGHT)) return false;
-    for (let i = 0; i < R; i++) w[i] = Math.abs(z[i]!) + slack[i]! + 2 ** -20 * largest + TINY;
+    for (let i = 0; i < R; i++) this.#w[i] = Math.abs(z[i]!) + slack[i]! + 2 ** -20 * largest + TINY;
+    return true;
+  }
+
+  /** Bounds |z − Y b|. @returns false where K w ≤ w/2 is not sure. */
+  #enclose(Y: Float64Array): boolean {
+    const R = this.#R;
+    const [A, w, gamma] = [this.#A, this.#w, this.#gamma];
     for (let i = 0; i < R; i++) {
       let sum = 0;
       for (let n = 0; n < R; n++) {
@@ -96,23 +141,29 @@ export function patternFilter(system: PiecewiseLinearSystem): ((mask: number) =>
         let terms = 1;
         for (let a = 0; a < R; a++) {
           defect -= Y[i * R + a]! * A[a * R + n]!;
-          terms += Math.abs(Y[i * R + a]!) * size[a * width + n]!;
+          terms += Math.abs(Y[i * R + a]!) * this.#size[a * (R + 1) + n]!;
         }
         sum += (Math.abs(defect) + gamma * terms) * w[n]!;
       }
       if (!(2 * sum <= w[i]!)) return false;
-      far[i] = 2 * sum + slack[i]! + gamma * w[i]!;
+      this.#far[i] = 2 * sum + this.#slack[i]! + gamma * w[i]!;
     }
-    for (let j = 0; j < N; j++) {
-      let value = -h[j]!;
+    return true;
+  }
+
+  /** Whether the sign of a hyperplane is surely wrong for the mask. */
+  #isOutside(mask: number): boolean {
+    const R = this.#R;
+    for (let j = 0; j < this.#N; j++) {
+      let value = -this.#h[j]!;
       let error = 0;
       for (let k = 0; k < R; k++) {
-        value += U[j * R + k]! * z[k]!;
-        error += Math.abs(U[j * R + k]!) * far[k]!;
+        value += this.#U[j * R + k]! * this.#z[k]!;
+        error += Math.abs(this.#U[j * R + k]!) * this.#far[k]!;
       }
       const wrong = (mask >> j) & 1 ? -value : value;
-      if (wrong > error * (1 + 2 ** -20) + gamma * Math.abs(h[j]!) + TINY) return true;
+      if (wrong > error * (1 + 2 ** -20) + this.#gamma * Math.abs(this.#h[j]!) + TINY) return true;
     }
     return false;
-  };
+  }
 }

@@ -112,21 +112,23 @@ function slopeRange(
   let foot = 0;
   for (let n = 0; n < R; n++) foot += U[j * R + n]! * x[n]!;
   const height = last - first;
+  const value = Math.min(Math.max(foot - first, 0), height);
   out.least = 1;
   out.most = 0;
   // one by one: a list of ends would be made anew for each unit of each box
-  takeSecant(from, foot, first, height, error, out);
-  takeSecant(to, foot, first, height, error, out);
-  takeSecant(Math.min(Math.max(first, from), to), foot, first, height, error, out);
-  takeSecant(Math.min(Math.max(last, from), to), foot, first, height, error, out);
+  takeSecant(from, foot, value, first, height, error, out);
+  takeSecant(to, foot, value, first, height, error, out);
+  takeSecant(Math.min(Math.max(first, from), to), foot, value, first, height, error, out);
+  takeSecant(Math.min(Math.max(last, from), to), foot, value, first, height, error, out);
   out.least = Math.min(Math.max(out.least, 0), 1);
   out.most = Math.min(Math.max(out.most, 0), 1);
 }
 
-/** Widens a range of slopes to that of the secant from the foot to q. */
+/** Widens a range of slopes to that of the secant from the foot to q. @param value φ at the foot. */
 function takeSecant(
   q: number,
   foot: number,
+  value: number,
   first: number,
   height: number,
   error: number,
@@ -134,7 +136,7 @@ function takeSecant(
 ): void {
   const run = q - foot;
   if (Math.abs(run) > LEAST_RUN * error) {
-    const rise = Math.min(Math.max(q - first, 0), height) - Math.min(Math.max(foot - first, 0), height);
+    const rise = Math.min(Math.max(q - first, 0), height) - value;
     const slope = rise / run;
     const slack = (8 * error) / Math.abs(run) + 2 ** -50;
     out.least = Math.min(out.least, slope - slack);

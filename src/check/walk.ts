@@ -23,86 +23,156 @@ export function walkTree(
   hi: ArrayLike<number>,
   recent: number,
   scaled: RootArrays,
-  covers: readonly { readonly lo: ArrayLike<number>; readonly hi: ArrayLike<number> }[],
+  covers: readonly Cover[],
   listed: (mask: Uint32Array) => boolean,
 ): void {
-  const { dim: R } = table;
-  const { ops, y8, y32, refs } = scaled;
-  const boxes = new Boxes(table);
-  const first = boxes.level(0);
-  first.lo.set(lo);
-  first.hi.set(hi);
-  const known: Float64Array[] = [];
-  const at = { op: 0, y8: 0, y32: 0, ref: 0 };
-  // of each depth, the coordinate halved and whether the upper half is under way
-  const halved: number[] = [];
-  const upper: boolean[] = [];
-  let depth = 0;
+  const walk = new TreeWalk(table, recent, scaled, covers, listed);
+  walk.start(lo, hi);
+  do walk.visit();
+  while (walk.advance());
+  walk.end();
+}
 
-  const takeRow = (data: ArrayLike<number>, which: "y8" | "y32"): Float64Array => {
-    const from = at[which]++ * R;
-    require(from + R <= data.length, "too few functionals");
-    return Float64Array.from({ length: R }, (_, i) => data[from + i]!);
-  };
-  const functional = (op: number): Float64Array => {
-    if (op < recent) {
+/** A box in which a listed point is the only zero. */
+interface Cover {
+  readonly lo: ArrayLike<number>;
+  readonly hi: ArrayLike<number>;
+}
+
+class TreeWalk {
+  readonly #table: RootTable;
+  readonly #recent: number;
+  readonly #arrays: RootArrays;
+  readonly #covers: readonly Cover[];
+  readonly #listed: (mask: Uint32Array) => boolean;
+  readonly #boxes: Boxes;
+  /** How much of each array is read: ops, rows of y8 and y32, refs. */
+  readonly #at = { ops: 0, y8: 0, y32: 0, refs: 0 };
+  /** The functionals used last, the latest first. */
+  readonly #known: Float64Array[] = [];
+  /** Of each depth the coordinate that is halved, and whether the upper half is under way. */
+  readonly #halved: number[] = [];
+  readonly #upper: boolean[] = [];
+  #depth = 0;
+
+  constructor(
+    table: RootTable,
+    recent: number,
+    arrays: RootArrays,
+    covers: readonly Cover[],
+    listed: (mask: Uint32Array) => boolean,
+  ) {
+    this.#table = table;
+    this.#recent = recent;
+    this.#arrays = arrays;
+    this.#covers = covers;
+    this.#listed = listed;
+    this.#boxes = new Boxes(table);
+  }
+
+  start(lo: ArrayLike<number>, hi: ArrayLike<number>): void {
+    const first = this.#boxes.level(0);
+    first.lo.set(lo);
+    first.hi.set(hi);
+  }
+
+  /** Goes down from the current box to its first leaf, and checks that leaf. */
+  visit(): void {
+    const { ops } = this.#arrays;
+    const recent = this.#recent;
+    for (;;) {
+      const level = this.#boxes.enter(this.#depth);
+      require(this.#at.ops < ops.length, "the tree ends too early");
+      const op = ops[this.#at.ops++]!;
+      if (op >= recent + 5) {
+        this.#halve(level, op, op - recent - 5);
+        continue;
+      }
+      if (op < recent + 2) {
+        const y = this.#functional(op);
+        require(this.#boxes.isPositive(this.#boxes.lowerBound(level, y), y), "a box is not shown to be empty");
+      } else if (op === recent + 2) this.#checkCover(level);
+      else {
+        require(op === recent + 3, `op ${op} means nothing here`);
+        this.#checkRegions(level);
+      }
+      return;
+    }
+  }
+
+  /** Goes on to the upper half of the innermost box whose lower half is done. @returns false if there is none. */
+  advance(): boolean {
+    while (this.#depth > 0 && this.#upper[this.#depth - 1]) this.#depth--;
+    if (this.#depth === 0) return false;
+    const parent = this.#boxes.level(this.#depth - 1);
+    const next = this.#boxes.level(this.#depth);
+    const n = this.#halved[this.#depth - 1]!;
+    this.#upper[this.#depth - 1] = true;
+    next.lo.set(parent.lo);
+    next.hi.set(parent.hi);
+    next.lo[n] = 0.5 * (parent.lo[n]! + parent.hi[n]!);
+    return true;
+  }
+
+  end(): void {
+    const { dim: R } = this.#table;
+    const { ops, y8, y32, refs } = this.#arrays;
+    require(this.#at.ops === ops.length &&
+      this.#at.y8 * R === y8.length &&
+      this.#at.y32 * R === y32.length &&
+      this.#at.refs === refs.length, "something of the tree is left over");
+  }
+
+  /** Goes to the lower half along coordinate n. */
+  #halve(level: BoxLevel, op: number, n: number): void {
+    require(n < this.#table.dim, `op ${op} means nothing here`);
+    this.#halved[this.#depth] = n;
+    this.#upper[this.#depth] = false;
+    const next = this.#boxes.level(this.#depth + 1);
+    next.lo.set(level.lo);
+    next.hi.set(level.hi);
+    next.hi[n] = 0.5 * (level.lo[n]! + level.hi[n]!);
+    this.#depth++;
+  }
+
+  #functional(op: number): Float64Array {
+    const known = this.#known;
+    if (op < this.#recent) {
       require(op < known.length, "a leaf names a functional that is not there");
       const [y] = known.splice(op, 1);
       known.unshift(y!);
       return y!;
     }
-    const y = op === recent ? takeRow(y8, "y8") : takeRow(y32, "y32");
+    const y = this.#takeRow(op === this.#recent ? "y8" : "y32");
     known.unshift(y);
-    if (known.length > recent) known.pop();
+    if (known.length > this.#recent) known.pop();
     return y;
-  };
-
-  for (;;) {
-    const level = boxes.enter(depth);
-    require(at.op < ops.length, "the tree ends too early");
-    const op = ops[at.op++]!;
-    if (op >= recent + 5) {
-      const n = op - recent - 5;
-      require(n < R, `op ${op} means nothing here`);
-      halved[depth] = n;
-      upper[depth] = false;
-      const next = boxes.level(depth + 1);
-      next.lo.set(level.lo);
-      next.hi.set(level.hi);
-      next.hi[n] = 0.5 * (level.lo[n]! + level.hi[n]!);
-      depth++;
-      continue;
-    }
-    if (op < recent + 2) {
-      const y = functional(op);
-      require(boxes.isPositive(boxes.lowerBound(level, y), y), "a box is not shown to be empty");
-    } else if (op === recent + 2) {
-      require(at.ref < refs.length && refs[at.ref]! < covers.length, "a leaf names a cover that is not there");
-      const cover = covers[refs[at.ref++]!]!;
-      for (let n = 0; n < R; n++) {
-        require(cover.lo[n]! <= level.lo[n]! && level.hi[n]! <= cover.hi[n]!, "a leaf is not inside its cover");
-      }
-    } else {
-      require(op === recent + 3, `op ${op} means nothing here`);
-      const masks = regionsMeeting(table, level, sidesOfBox(table, level.centre, level.half));
-      require(masks !== undefined, "a box is to be tried region by region, but too many meet it");
-      for (const mask of masks) require(listed(mask), "a region holds fixed points that are not listed");
-    }
-    // on to the next box: the upper half of the innermost one whose lower half is done
-    while (depth > 0 && upper[depth - 1]) depth--;
-    if (depth === 0) break;
-    const parent = boxes.level(depth - 1);
-    const next = boxes.level(depth);
-    const n = halved[depth - 1]!;
-    upper[depth - 1] = true;
-    next.lo.set(parent.lo);
-    next.hi.set(parent.hi);
-    next.lo[n] = 0.5 * (parent.lo[n]! + parent.hi[n]!);
   }
-  require(at.op === ops.length &&
-    at.y8 * R === y8.length &&
-    at.y32 * R === y32.length &&
-    at.ref === refs.length, "something of the tree is left over");
+
+  #takeRow(which: "y8" | "y32"): Float64Array {
+    const { dim: R } = this.#table;
+    const data = this.#arrays[which];
+    const from = this.#at[which]++ * R;
+    require(from + R <= data.length, "too few functionals");
+    return Float64Array.from({ length: R }, (_, i) => data[from + i]!);
+  }
+
+  #checkCover({ lo, hi }: BoxLevel): void {
+    const { refs } = this.#arrays;
+    const covers = this.#covers;
+    require(this.#at.refs < refs.length &&
+      refs[this.#at.refs]! < covers.length, "a leaf names a cover that is not there");
+    const cover = covers[refs[this.#at.refs++]!]!;
+    for (let n = 0; n < this.#table.dim; n++) {
+      require(cover.lo[n]! <= lo[n]! && hi[n]! <= cover.hi[n]!, "a leaf is not inside its cover");
+    }
+  }
+
+  #checkRegions(level: BoxLevel): void {
+    const masks = regionsMeeting(this.#table, level, sidesOfBox(this.#table, level.centre, level.half));
+    require(masks !== undefined, "a box is to be tried region by region, but too many meet it");
+    for (const mask of masks) require(this.#listed(mask), "a region holds fixed points that are not listed");
+  }
 }
 
 /**

@@ -183,11 +183,16 @@ function addCount(program: Command, end: End): void {
     });
 }
 
-function addVerify(program: Command, end: End): void {
-  addReadOptions(command(program, "verify", "check every point of a result exactly against its model"))
+/** The arguments and options of a command on a model and its result. */
+function ofResult(command: Command, which = ""): Command {
+  return addReadOptions(command)
     .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve or cycles --format json or ndjson wrote")
-    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
+    .argument("<result>", `what solve or cycles --format json or ndjson wrote${which}`)
+    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue);
+}
+
+function addVerify(program: Command, end: End): void {
+  ofResult(command(program, "verify", "check every point of a result exactly against its model"))
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .option("--max-seconds <seconds>", "check what there is time for, and name the rest", positiveNumber)
     .action(async (model, result, options) => {
@@ -197,17 +202,9 @@ function addVerify(program: Command, end: End): void {
 }
 
 function addProve(program: Command, end: End): void {
-  addReadOptions(
-    command(
-      program,
-      "prove",
-      "write the proof that a result is complete, for check and the checkers in python/stillpoint",
-    ),
-  )
-    .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
+  const description = "write the proof that a result is complete, for check and the checkers in python/stillpoint";
+  ofResult(command(program, "prove", description), ": one result")
     .requiredOption("-o, --output <file.npz>", "where to write the proof")
-    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .option("--max-seconds <seconds>", "give up after this time", positiveNumber)
     .option(
       "--threads <count>",
@@ -223,11 +220,8 @@ function addProve(program: Command, end: End): void {
 }
 
 function addCheck(program: Command, end: End): void {
-  addReadOptions(command(program, "check", "check a proof that a result is complete: none is missing"))
-    .argument("<model>", "the file that was solved")
-    .argument("<result>", "what solve or cycles --format json or ndjson wrote: one result")
+  ofResult(command(program, "check", "check a proof that a result is complete: none is missing"), ": one result")
     .argument("<proof>", "what prove, or --proof of solve or cycles, wrote")
-    .option("--input <s0=value>", "the constant input that solve was given; may be repeated", inputValue)
     .addOption(new Option("--format <name>", "output").choices(["text", "json"]).default("text"))
     .action(async (model, result, proof, options) => {
       const { check } = await import("./check.ts");

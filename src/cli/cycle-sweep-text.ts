@@ -1,7 +1,7 @@
 import { formatCount, plural } from "../base/words.ts";
 import { printable } from "../formats/read/printable.ts";
 import { type Style, table } from "../formats/write/write-text.ts";
-import type { CycleEvent, CycleSweep } from "../sweep/result.ts";
+import type { BranchPiece, CycleEvent, CycleSweep } from "../sweep/result.ts";
 
 const MOST_SHOWN = 20;
 const SHOWN_COORDINATES = 4;
@@ -27,19 +27,9 @@ export function cycleSweepLines(cycles: readonly CycleSweep[], parameter: string
 }
 
 function branchTable({ branches }: CycleSweep, style: Style): string {
-  const rows = branches.slice(0, MOST_SHOWN).map(({ pieces }, i) => {
-    const [first, last] = [pieces[0]!, pieces.at(-1)!];
-    const classes = pieces.map(({ stability }) => stability).filter((each, k, all) => each !== all[k - 1]);
-    return [
-      `${i}`,
-      short(first.from),
-      short(last.to),
-      place(first.pointsFrom[0]!),
-      place(last.pointsTo[0]!),
-      `${pieces.length}`,
-      classes.join(" → "),
-    ];
-  });
+  const rows = branches
+    .slice(0, MOST_SHOWN)
+    .map(({ pieces }, i) => branchRow(i, pieces, pieces[0]!.pointsFrom[0]!, pieces.at(-1)!.pointsTo[0]!));
   return table(["branch", "from", "to", "a point there", "a point there", "words", "stability"], rows, style);
 }
 
@@ -64,6 +54,18 @@ function verdict({ branches, complete, incompleteBecause, coverage }: CycleSweep
 
 function more(count: number, style: Style): string {
   return style.dim(`  … and ${formatCount(count)} more; --format json has all.`);
+}
+
+/** The row of a branch in a table: its number, range, ends, number of pieces, and its classes in order. */
+export function branchRow(
+  i: number,
+  pieces: readonly Pick<BranchPiece, "from" | "to" | "stability">[],
+  start: readonly number[],
+  end: readonly number[],
+): string[] {
+  const classes = pieces.map(({ stability }) => stability).filter((each, k, all) => each !== all[k - 1]);
+  const range = [short(pieces[0]!.from), short(pieces.at(-1)!.to)];
+  return [`${i}`, ...range, place(start), place(end), `${pieces.length}`, classes.join(" → ")];
 }
 
 /** The first coordinates of a state. */

@@ -25,8 +25,8 @@ import { ProgressLine } from "./progress.ts";
 import { saveProof, tellNoProof } from "./prove.ts";
 import { ModelReader } from "./reading.ts";
 import type { ShardChoice } from "./shard.ts";
-import { refuseProof, refuseToOverwrite, resolveModels } from "./sources.ts";
-import { type Run, rawModels, readingOf, tell, tellAbsent } from "./sweep.ts";
+import { readingOf, refuseProof, refuseToOverwrite, resolveModels } from "./sources.ts";
+import { type Run, rawModels, tell, tellAbsent } from "./sweep.ts";
 import { type Log, makeLog } from "./terminal.ts";
 
 export interface CyclesCommandOptions extends Omit<CycleOptions, "signal" | "onProgress" | "onCycle">, ReadOptions {
@@ -169,7 +169,11 @@ async function* placedModels(
   const reader = new ModelReader(run.stop.signal);
   const sources = await resolveModels(patterns, run.log.warn);
   try {
-    for await (const placed of modelsOfShard(sources, readingOf(options, run, reader), options.shard)) {
+    for await (const placed of modelsOfShard(
+      sources,
+      readingOf(options, run.stop.signal, run.log, reader),
+      options.shard,
+    )) {
       if (placed.isPart && options.proof !== undefined)
         throw new OptionError(
           "--proof",

@@ -33,25 +33,7 @@ export interface PlotCommandOptions extends Omit<SweepCommandOptions, "sweep" | 
 
 /** `stillpoint plot MODEL…`: a file, a folder of SVG, or SVG to standard output. Throws OptionError and FileError. */
 export async function plot(patterns: readonly string[], options: PlotCommandOptions): Promise<ExitCode> {
-  if (options.coordinate !== undefined && options.sweep === undefined) {
-    throw new OptionError(
-      "--coordinate",
-      "is of a sweep, and none is asked for",
-      options.coordinate,
-      "Add --sweep, or use --plane.",
-    );
-  }
-  if (options.coordinate !== undefined && options.sweep !== "files" && (options.sweep?.length ?? 0) > 1) {
-    throw new OptionError(
-      "--coordinate",
-      "is of a sweep of one input; over two, points are counted",
-      options.coordinate,
-      "Leave it out.",
-    );
-  }
-  if (options.view !== undefined && options.sweep !== undefined) {
-    throw new OptionError("--view", "is of a state space, and a sweep shows branches", undefined, "Leave it out.");
-  }
+  refuseOptions(options);
   refusePeriods(options);
   const log = makeLog(options);
   const stop = new AbortController();
@@ -84,19 +66,44 @@ export async function plot(patterns: readonly string[], options: PlotCommandOpti
     run.progress.clear();
     release();
   }
-  const cancelled = stop.signal.aborted;
-  if (options.output !== undefined) {
-    const cut = run.codes.filter((code) => code === EXIT.incomplete).length;
-    const failed = run.codes.filter((code) => code !== EXIT.incomplete && code !== EXIT.complete).length;
-    const text = [
-      plural(drawn, "picture"),
-      ...(cut > 0 ? [`${cut} of what is incomplete`] : []),
-      ...(failed > 0 ? [`${failed} failed`] : []),
-    ].join(", ");
-    log.summary(cancelled ? `${text}, cancelled` : text, cut + failed === 0 && !cancelled, options.output);
-  }
-  if (cancelled) run.codes.push(EXIT.incomplete);
+  if (options.output !== undefined) summarise(drawn, options.output, run);
+  if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
   return gravest(run.codes);
+}
+
+/** Throws an OptionError for what another option excludes. */
+function refuseOptions({ coordinate, sweep, view }: PlotCommandOptions): void {
+  if (coordinate !== undefined && sweep === undefined) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep, and none is asked for",
+      coordinate,
+      "Add --sweep, or use --plane.",
+    );
+  }
+  if (coordinate !== undefined && sweep !== "files" && (sweep?.length ?? 0) > 1) {
+    throw new OptionError(
+      "--coordinate",
+      "is of a sweep of one input; over two, points are counted",
+      coordinate,
+      "Leave it out.",
+    );
+  }
+  if (view !== undefined && sweep !== undefined) {
+    throw new OptionError("--view", "is of a state space, and a sweep shows branches", undefined, "Leave it out.");
+  }
+}
+
+function summarise(drawn: number, output: string, { codes, log, stop }: Run): void {
+  const cancelled = stop.signal.aborted;
+  const cut = codes.filter((code) => code === EXIT.incomplete).length;
+  const failed = codes.filter((code) => code !== EXIT.incomplete && code !== EXIT.complete).length;
+  const text = [
+    plural(drawn, "picture"),
+    ...(cut > 0 ? [`${cut} of what is incomplete`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join(", ");
+  log.summary(cancelled ? `${text}, cancelled` : text, cut + failed === 0 && !cancelled, output);
 }
 
 async function* drawings(

@@ -22,6 +22,7 @@ import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice } from "./shard.ts";
 import { SolveRecords } from "./solve-records.ts";
 import {
+  readingOf,
   readSource,
   refuseProof,
   refuseToOverwrite,
@@ -66,20 +67,15 @@ async function solveAll(
 ): Promise<ExitCode> {
   const { output: file, resume, shard: choice, ownerDirections, quiet } = options;
   const shard = choice && { ...choice, ownerDirections };
-  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
   const findOptions = findOptionsOf(options);
   const { threads, maxSeconds } = findOptions;
   checkOptions(findOptions);
-  const format = options.format ?? formatOf(file, FORMATS);
-  if (shard !== undefined && format !== "json" && format !== "ndjson") {
-    throw new OptionError("--shard", "needs a format that merge can read", format, "Use --format ndjson or json.");
-  }
+  const format = outputFormat(options);
   const progress = new ProgressLine(quiet);
   const sources = await resolveModels(patterns, log.warn);
   if (file !== undefined) await refuseToOverwrite(file, sources);
   await refuseProof(options, sources);
-  const read: ReadOptions = { layout, map, set, prefix, guess, columnMajor, maxMemory };
-  const reading: SourceReading = { options: read, reader, signal, onWait: log.warn, onNote: log.warn };
+  const reading = readingOf(options, signal, log, reader);
   const single = shard === undefined ? undefined : await singleModel(sources, reading);
   refuseParts(options, single !== undefined);
   const extras = await openExtras(options, sources.length, log);
@@ -96,14 +92,8 @@ async function solveAll(
     writeInterludes: (): Promise<void> => records.addBefore(Number.POSITIVE_INFINITY),
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
   });
-  const records: SolveRecords = new SolveRecords({
-    log,
-    progress,
-    batch,
-    output,
-    isText: format === "text",
-    verbose: options.verbose,
-  });
+  const isText = format === "text";
+  const records: SolveRecords = new SolveRecords({ log, progress, batch, output, isText, verbose: options.verbose });
   const runOptions: FindOptions = { ...findOptions, gpuProbe: gpuProbe(options), signal, onProgress: progress.update };
   const outcomes =
     shard === undefined || single === undefined
@@ -123,10 +113,19 @@ async function solveAll(
   if (dropped > 0)
     log.warn(`${were(dropped, "earlier result")} of no model here, or made with other options: left out`);
   // the table of a single model already says everything
-  if (file !== undefined || format !== "text" || records.tally.models > 1) {
+  if (file !== undefined || !isText || records.tally.models > 1) {
     log.summary(records.tally.text(left.text), records.tally.isGood(left.count), written ? file : undefined);
   }
   return gravest(records.codes);
+}
+
+/** The format of the output. Throws an OptionError for one that merge can't read, where it would have to. */
+function outputFormat({ format, output, shard }: SolveOptions): Format {
+  const chosen = format ?? formatOf(output, FORMATS);
+  if (shard !== undefined && chosen !== "json" && chosen !== "ndjson") {
+    throw new OptionError("--shard", "needs a format that merge can read", chosen, "Use --format ndjson or json.");
+  }
+  return chosen;
 }
 
 /** The options of each run: without those of the command line and of reading. */

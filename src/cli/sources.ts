@@ -18,6 +18,7 @@ import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import { allOf, isOfSystem, isStdin, type Opened, openPath, type Reading, readable, readBytes } from "./bytes.ts";
 import { beginningOf, modelsOfLines } from "./lines.ts";
 import type { ModelReader } from "./reading.ts";
+import type { Log } from "./terminal.ts";
 
 /** Entries of folders that a pattern may make the program look at. */
 const MAX_LOOKED_AT = 200_000;
@@ -204,7 +205,7 @@ async function statOrUndefined(path: string): Promise<Stats | undefined> {
 }
 
 /** A path with all symbolic links resolved; undefined if it does not exist. */
-export async function realPath(path: string): Promise<string | undefined> {
+async function realPath(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch {
@@ -256,6 +257,13 @@ export interface SourceReading extends Reading {
   /** Told how a file was read whose names left it to a guess. */
   readonly onNote?: ((text: string) => void) | undefined;
   readonly reader: ModelReader;
+}
+
+/** How the sources of a command are read. */
+export function readingOf(options: ReadOptions, signal: AbortSignal, log: Log, reader: ModelReader): SourceReading {
+  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
+  const own = { layout, map, set, prefix, guess, columnMajor, maxMemory };
+  return { options: own, reader, signal, onWait: log.warn, onNote: log.warn };
 }
 
 /** The models of a source: all at once, or one after the other as they are read. */

@@ -7,7 +7,7 @@ import { formatSeconds, type Style, table } from "../formats/write/write-text.ts
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import type { Sweep, SweepEvent } from "../sweep/result.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
-import { cycleSweepLines, place, short } from "./cycle-sweep-text.ts";
+import { branchRow, cycleSweepLines, place, short } from "./cycle-sweep-text.ts";
 
 /** The answer for one model, or for all files together. */
 export type Answer = Sweep | SweepGrid | Checkpoints;
@@ -22,19 +22,7 @@ export function sweepText(sweep: Sweep, style: Style): string {
     `${style.bold(printable(model.name))}  ${style.dim(`${model.kind}, R = ${model.latentDim}, ${range}`)}`,
     "",
   ];
-  const rows = branches.map(({ pieces }, i) => {
-    const [first, last] = [pieces[0]!, pieces.at(-1)!];
-    const classes = pieces.map(({ stability }) => stability).filter((each, k, all) => each !== all[k - 1]);
-    return [
-      `${i}`,
-      short(first.from),
-      short(last.to),
-      place(first.zFrom),
-      place(last.zTo),
-      `${pieces.length}`,
-      classes.join(" → "),
-    ];
-  });
+  const rows = branches.map(({ pieces }, i) => branchRow(i, pieces, pieces[0]!.zFrom, pieces.at(-1)!.zTo));
   if (rows.length > 0)
     lines.push(table(["branch", "from", "to", "z there", "z there", "regions", "stability"], rows, style));
   const telling = events.filter(({ kind, stability }) => kind !== "crossing" || stability?.[0] !== stability?.[1]);

@@ -27,7 +27,7 @@ import { stopOnSignal } from "./interrupt.ts";
 import { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import { ModelReader } from "./reading.ts";
-import { openSource, refuseToOverwrite, resolveModels, type SourceReading } from "./sources.ts";
+import { openSource, readingOf, refuseToOverwrite, resolveModels } from "./sources.ts";
 import {
   type Answer,
   checkpointsCsv,
@@ -197,18 +197,6 @@ async function checkpointsOf(
   return { name: "checkpoints", answer: compareCheckpoints(results, models.length) };
 }
 
-/** How the sources of a run are read. */
-export function readingOf(options: ReadOptions, { stop, log }: Run, reader: ModelReader): SourceReading {
-  const { layout, map, set, prefix, guess, columnMajor, maxMemory } = options;
-  return {
-    options: { layout, map, set, prefix, guess, columnMajor, maxMemory },
-    reader,
-    signal: stop.signal,
-    onWait: log.warn,
-    onNote: log.warn,
-  };
-}
-
 /**
  * The models of all sources as they are read; a model that can't be read is reported and left out, or its error is
  * thrown if `strict`.
@@ -221,7 +209,7 @@ export async function* rawModels(
 ): AsyncGenerator<Extract<RawModel, { value: unknown }>> {
   const { signal } = run.stop;
   const reader = new ModelReader(signal);
-  const reading = readingOf(options, run, reader);
+  const reading = readingOf(options, run.stop.signal, run.log, reader);
   try {
     for (const source of await resolveModels(patterns, run.log.warn)) {
       try {

@@ -6,7 +6,7 @@ import { type Dyadic, dyadic, multiply, negate, ONE, subtract, ZERO } from "../m
 import { setBit } from "../model/mask.ts";
 import { ExactArray, type PiecewiseLinearSystem, sum } from "../model/system.ts";
 import { classify } from "../stability/classify.ts";
-import { linearisingSides } from "../stability/stability.ts";
+import { type LinearisationReport, linearisingSides } from "../stability/stability.ts";
 import type { ComposedWords } from "./composed.ts";
 import type { CycleLinearisation, CycleSide } from "./result.ts";
 import type { Word } from "./word.ts";
@@ -164,8 +164,15 @@ function* onCones(
     const { eigenvalues, directions } = classify(yield* composed.multiplying(masks), "discrete");
     sides.push({ active: masks.map(indices), eigenvalues, directions });
   }
+  return onCycle(report, sides, m);
+}
+
+/**
+ * What a report on the system of m points says of the cycle: with m > 1 the system's multipliers are the m-th roots of
+ * those of the cycle, each m times.
+ */
+function onCycle(report: LinearisationReport, sides: CycleSide[], m: number): CycleLinearisation {
   const { stability, directions, hyperbolic, spectralRadius, spectralBounds } = report;
-  // with m points on hyperplanes the system's multipliers are the m-th roots of those of the cycle, each m times
   const isOwn = m === 1;
   // of the side that stands for the point, as the product from z_0 on: from another point on it rounds otherwise
   const own = report.linearisations?.findIndex(({ eigenvalues }) => eigenvalues === report.eigenvalues) ?? 0;

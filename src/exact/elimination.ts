@@ -164,15 +164,13 @@ export function rank(A: readonly bigint[], rows: number, cols: number): number {
 
 /** The lexicographically first maximal set of linearly independent rows of the rows×cols matrix A, ascending. */
 export function independentRows(A: readonly bigint[], rows: number, cols: number): number[] {
-  return independentAmong((i) => A.slice(i * cols, (i + 1) * cols), rows, cols);
+  return allOf(findingIndependent((i) => A.slice(i * cols, (i + 1) * cols), rows, cols));
 }
 
-/** `independentRows` for rows that are computed when needed: once the rows found span the space, no further row is. */
-export function independentAmong(row: (i: number) => readonly bigint[], rows: number, cols: number): number[] {
-  return allOf(findingIndependent(row, rows, cols));
-}
-
-/** `independentAmong` in steps of one row. */
+/**
+ * `independentRows` in steps of one row, for rows that are computed when needed: once the rows found span the space, no
+ * further row is.
+ */
 export function* findingIndependent(
   row: (i: number) => readonly bigint[],
   rows: number,

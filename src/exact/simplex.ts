@@ -125,17 +125,8 @@ export class TightRows {
  *
  * The objective is perturbed by infinitely small multiples of the first tight rows. So every step lowers it strictly
  * and no set of tight rows recurs, whichever violated row enters. "below" when the maximum is less than `floor`.
+ * In steps of one row.
  */
-export function dualSimplex(
-  polyhedron: Polyhedron,
-  tight: TightRows,
-  objective: readonly bigint[],
-  floor?: bigint,
-): "optimal" | "infeasible" | "below" {
-  return allOf(maximising(polyhedron, tight, objective, floor));
-}
-
-/** `dualSimplex` in steps of one row. */
 export function* maximising(
   polyhedron: Polyhedron,
   tight: TightRows,
@@ -252,6 +243,17 @@ function* findingVertex({ polyhedron, rows }: Reduced): Steps<TightRows | undefi
     for (let k = 0; k < normal.length; k++) objective[k]! += normal[k]!;
   }
   return (yield* maximising(polyhedron, tight, objective)) === "optimal" ? tight : undefined;
+}
+
+/** Whether two polyhedra of one space have a point in common. */
+export function haveCommonPoint(p: Polyhedron, q: Polyhedron): boolean {
+  const both: Polyhedron = {
+    dim: p.dim,
+    count: p.count + q.count,
+    normal: (i) => (i < p.count ? p.normal(i) : q.normal(i - p.count)),
+    bound: (i) => (i < p.count ? p.bound(i) : q.bound(i - p.count)),
+  };
+  return feasiblePoint(both) !== undefined;
 }
 
 /** A point of the polyhedron (a vertex if it has one), or undefined iff it is empty. */

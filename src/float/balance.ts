@@ -21,6 +21,12 @@ const MAX_SWEEPS = 200;
  * computation", 2014): the norms include the diagonal, which avoids Watkins's cases where balancing does harm.
  */
 export function balance(a: Float64Array, n: number): Balancing {
+  const isolated = isolate(a, n);
+  return { ...isolated, scale: equilibrate(a, n, isolated.lo, isolated.hi) };
+}
+
+/** Exchanges rows and columns until isolated eigenvalues stand outside [lo, hi). */
+function isolate(a: Float64Array, n: number): Omit<Balancing, "scale"> {
   const swaps: [number, number][] = [];
   const exchange = (i: number, j: number) => {
     if (i === j) return;
@@ -48,41 +54,51 @@ export function balance(a: Float64Array, n: number): Balancing {
     exchange(j, lo++);
     j = lo - 1;
   }
+  return { lo, hi, swaps };
+}
 
+/** Scales rows and columns [lo, hi) until their 2-norms are similar; the scales of all. */
+function equilibrate(a: Float64Array, n: number, lo: number, hi: number): Float64Array {
   const scale = new Float64Array(n).fill(1);
   let changed = true;
   for (let sweep = 0; changed && sweep < MAX_SWEEPS; sweep++) {
     changed = false;
     for (let i = lo; i < hi; i++) {
-      let column = 0;
-      let row = 0;
-      for (let k = lo; k < hi; k++) {
-        column += a[k * n + i]! * a[k * n + i]!;
-        row += a[i * n + k]! * a[i * n + k]!;
-      }
-      let c = Math.sqrt(column);
-      let r = Math.sqrt(row);
-      if (c === 0 || r === 0) continue;
-      const before = c + r;
-      let f = 1;
-      while (c < r / 2 && scale[i]! * f < LARGEST_SCALE) {
-        f *= 2;
-        c *= 2;
-        r /= 2;
-      }
-      while (c / 2 >= r && scale[i]! * f > SMALLEST_SCALE) {
-        f /= 2;
-        c /= 2;
-        r *= 2;
-      }
-      if (f === 1 || c + r >= 0.95 * before) continue;
+      const f = factorOf(a, n, lo, hi, i, scale[i]!);
+      if (f === 1) continue;
       scale[i]! *= f;
       for (let k = 0; k < n; k++) a[i * n + k]! /= f;
       for (let k = 0; k < n; k++) a[k * n + i]! *= f;
       changed = true;
     }
   }
-  return { lo, hi, swaps, scale };
+  return scale;
+}
+
+/** The power of two that brings row and column i to similar norms; 1 where little is gained. */
+function factorOf(a: Float64Array, n: number, lo: number, hi: number, i: number, scale: number): number {
+  let column = 0;
+  let row = 0;
+  for (let k = lo; k < hi; k++) {
+    column += a[k * n + i]! * a[k * n + i]!;
+    row += a[i * n + k]! * a[i * n + k]!;
+  }
+  let c = Math.sqrt(column);
+  let r = Math.sqrt(row);
+  if (c === 0 || r === 0) return 1;
+  const before = c + r;
+  let f = 1;
+  while (c < r / 2 && scale * f < LARGEST_SCALE) {
+    f *= 2;
+    c *= 2;
+    r /= 2;
+  }
+  while (c / 2 >= r && scale * f > SMALLEST_SCALE) {
+    f /= 2;
+    c /= 2;
+    r *= 2;
+  }
+  return c + r >= 0.95 * before ? 1 : f;
 }
 
 /** x → P S x, in place: from a right eigenvector of the balanced matrix to one of the original. */

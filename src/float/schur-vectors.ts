@@ -1,5 +1,5 @@
 import { divide } from "./complex.ts";
-import type { SchurForm } from "./schur.ts";
+import type { SchurForm } from "./schur-form.ts";
 
 const ULP = 2 ** -52;
 const TINY = 2 ** -300;
@@ -14,32 +14,20 @@ const RESCALE_ABOVE = 2 ** 300;
  * @returns real and imaginary part, each of length n, of any finite size.
  */
 export function quasiTriangularVector(
-  { T, re, im }: Pick<SchurForm, "T" | "re" | "im">,
+  form: Pick<SchurForm, "T" | "re" | "im">,
   n: number,
   p: number,
 ): [Float64Array, Float64Array] {
+  const { T, re, im } = form;
   const xr = new Float64Array(n);
   const xi = new Float64Array(n);
-  const wr = re[p]!;
-  const wi = im[p]!;
-  const smallest = Math.max(ULP * (Math.abs(wr) + Math.abs(wi)), TINY);
-  if (wi === 0) {
-    xr[p] = 1;
-  } else {
-    const b = T[p * n + p + 1]!;
-    const c = T[(p + 1) * n + p]!;
-    if (Math.abs(b) >= Math.abs(c)) {
-      xr[p] = 1;
-      xi[p + 1] = wi / b;
-    } else {
-      xr[p] = -wi / c;
-      xi[p + 1] = 1;
-    }
-  }
-  const end = wi === 0 ? p + 1 : p + 2;
+  const lambda: Complex = [re[p]!, im[p]!];
+  const smallest = Math.max(ULP * (Math.abs(lambda[0]) + Math.abs(lambda[1])), TINY);
+  setLastRows(form, n, p, xr, xi);
+  const end = im[p] === 0 ? p + 1 : p + 2;
 
   /** Row i of −T x over the part of x that is known. */
-  const rightHandSide = (i: number, from: number): [number, number] => {
+  const rightHandSide = (i: number, from: number): Complex => {
     let sr = 0;
     let si = 0;
     for (let k = from; k < end; k++) {
@@ -52,34 +40,14 @@ export function quasiTriangularVector(
   for (let i = p - 1; i >= 0; i--) {
     if (im[i] === 0) {
       const [sr, si] = rightHandSide(i, i + 1);
-      const [dr, di] = awayFromZero(T[i * n + i]! - wr, -wi, smallest);
+      const [dr, di] = awayFromZero(T[i * n + i]! - lambda[0], -lambda[1], smallest);
       [xr[i], xi[i]] = divide(sr, si, dr, di);
     } else {
       const j = i - 1;
-      const [s1r, s1i] = rightHandSide(j, i + 1);
-      const [s2r, s2i] = rightHandSide(i, i + 1);
-      // (T − λ) on the block [[d, b], [c, d]]; eliminate with the larger of the first column's two entries
-      const dr = T[j * n + j]! - wr;
-      const di = -wi;
-      const b = T[j * n + i]!;
-      const c = T[i * n + j]!;
-      if (Math.abs(dr) + Math.abs(di) >= Math.abs(c)) {
-        const [fr, fi] = divide(c, 0, dr, di);
-        const [pr, pi] = awayFromZero(dr - fr * b, di - fi * b, smallest);
-        const [x2r, x2i] = divide(s2r - (fr * s1r - fi * s1i), s2i - (fr * s1i + fi * s1r), pr, pi);
-        xr[i] = x2r;
-        xi[i] = x2i;
-        [xr[j], xi[j]] = divide(s1r - b * x2r, s1i - b * x2i, dr, di);
-      } else {
-        const fr = dr / c;
-        const fi = di / c;
-        const [pr, pi] = awayFromZero(b - (fr * dr - fi * di), -(fr * di + fi * dr), smallest);
-        const [x2r, x2i] = divide(s1r - (fr * s2r - fi * s2i), s1i - (fr * s2i + fi * s2r), pr, pi);
-        xr[i] = x2r;
-        xi[i] = x2i;
-        xr[j] = (s2r - (dr * x2r - di * x2i)) / c;
-        xi[j] = (s2i - (dr * x2i + di * x2r)) / c;
-      }
+      const above = rightHandSide(j, i + 1);
+      const below = rightHandSide(i, i + 1);
+      const block: Block = [T[j * n + j]!, T[j * n + i]!, T[i * n + j]!];
+      [[xr[j], xi[j]], [xr[i], xi[i]]] = solveBlock(block, lambda, above, below, smallest);
       i = j;
     }
     rescale(xr, xi, i, end);
@@ -87,7 +55,59 @@ export function quasiTriangularVector(
   return [xr, xi];
 }
 
-function awayFromZero(re: number, im: number, smallest: number): [number, number] {
+type Complex = [re: number, im: number];
+
+/** The rows of the vector at the eigenvalue's own diagonal block. */
+function setLastRows(
+  { T, im }: Pick<SchurForm, "T" | "im">,
+  n: number,
+  p: number,
+  xr: Float64Array,
+  xi: Float64Array,
+): void {
+  const wi = im[p]!;
+  if (wi === 0) {
+    xr[p] = 1;
+    return;
+  }
+  const b = T[p * n + p + 1]!;
+  const c = T[(p + 1) * n + p]!;
+  if (Math.abs(b) >= Math.abs(c)) {
+    xr[p] = 1;
+    xi[p + 1] = wi / b;
+  } else {
+    xr[p] = -wi / c;
+    xi[p + 1] = 1;
+  }
+}
+
+/** A standard block [[d, b], [c, d]]. */
+type Block = readonly [d: number, b: number, c: number];
+
+/** Solves (block − λ) x = s, eliminating with the larger of the first column's two entries. */
+function solveBlock(
+  [d, b, c]: Block,
+  [wr, wi]: Complex,
+  [s1r, s1i]: Complex,
+  [s2r, s2i]: Complex,
+  smallest: number,
+): [Complex, Complex] {
+  const dr = d - wr;
+  const di = -wi;
+  if (Math.abs(dr) + Math.abs(di) >= Math.abs(c)) {
+    const [fr, fi] = divide(c, 0, dr, di);
+    const [pr, pi] = awayFromZero(dr - fr * b, di - fi * b, smallest);
+    const x2 = divide(s2r - (fr * s1r - fi * s1i), s2i - (fr * s1i + fi * s1r), pr, pi);
+    return [divide(s1r - b * x2[0], s1i - b * x2[1], dr, di), x2];
+  }
+  const fr = dr / c;
+  const fi = di / c;
+  const [pr, pi] = awayFromZero(b - (fr * dr - fi * di), -(fr * di + fi * dr), smallest);
+  const x2 = divide(s1r - (fr * s2r - fi * s2i), s1i - (fr * s2i + fi * s2r), pr, pi);
+  return [[(s2r - (dr * x2[0] - di * x2[1])) / c, (s2i - (dr * x2[1] + di * x2[0])) / c], x2];
+}
+
+function awayFromZero(re: number, im: number, smallest: number): Complex {
   return Math.abs(re) + Math.abs(im) < smallest ? [smallest, 0] : [re, im];
 }
 

@@ -21,30 +21,26 @@ function recurrent(fields: Fields) {
 
 /** z' = A z + φ(W z + h + b), A = 0 unless given. */
 export function rnn(fields: Fields): Family {
-  const { N, W, bias } = recurrent(fields);
+  const parts = recurrent(fields);
+  const { N } = parts;
   const A = fields.has("A") ? fields.square("A") : undefined;
   if (A !== undefined && A.rows !== N) fields.matrixOf("W", A.rows, A.rows, "N as in A");
-  return {
-    latentDim: N,
-    units: N,
-    withInput: (input) => ({
-      time: "discrete",
-      latentDim: N,
-      units: N,
-      terms: N,
-      linear: A === undefined ? new Float64Array(N * N) : A.data,
-      constant: [...input.latent],
-      U: W.data,
-      argument: bias.map((x, j) => plus(x, input.unit[j]!)),
-      V: scalarMatrix(N, 1),
-    }),
-  };
+  return layer(parts, A === undefined ? new Float64Array(N * N) : A.data, scalarMatrix(N, 1));
 }
 
 /** z' = (1 − α) z + α φ(W z + h + b), with one α or one for each unit. */
 export function leakyRnn(fields: Fields): Family {
-  const { N, W, bias } = recurrent(fields);
-  const alpha = fields.oneOrEach("alpha", N, "N as in W").data;
+  const parts = recurrent(fields);
+  const alpha = fields.oneOrEach("alpha", parts.N, "N as in W").data;
+  return layer(parts, kept(alpha), onDiagonal(alpha));
+}
+
+/** z' = linear z + V φ(W z + bias). */
+function layer(
+  { N, W, bias }: ReturnType<typeof recurrent>,
+  linear: ArrayLike<ExactNumber>,
+  V: ArrayLike<ExactNumber>,
+): Family {
   return {
     latentDim: N,
     units: N,
@@ -53,11 +49,11 @@ export function leakyRnn(fields: Fields): Family {
       latentDim: N,
       units: N,
       terms: N,
-      linear: kept(alpha),
+      linear,
       constant: [...input.latent],
       U: W.data,
       argument: bias.map((x, j) => plus(x, input.unit[j]!)),
-      V: onDiagonal(alpha),
+      V,
     }),
   };
 }

@@ -7,7 +7,7 @@ import { CycleBranchLines, periodStyle } from "./cycle-branches.ts";
 import { areaHeight, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { extentOf, number, padded, ticks } from "./scale.ts";
-import { COLOURS, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
+import { COLOURS, entry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
 import { type Attributes, line, polyline } from "./svg.ts";
 
 const WIDTH = 560;
@@ -40,39 +40,16 @@ export function branchPictures(sweep: Sweep, options: BranchOptions = {}): Panel
   ];
 }
 
-function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...figure }: BranchOptions): Panel {
+function bifurcationPicture(sweep: Sweep, { coordinate: k = liveliest(sweep), ...figure }: BranchOptions): Panel {
   const { parameter, branches, events, continua } = sweep;
-  const k = coordinate;
   const cycles = new CycleBranchLines(sweep.cycles, k);
-  const pieces = branches.flatMap((branch) => branch.pieces);
-  const y = padded(
-    extentOf([
-      ...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]),
-      ...events.map(({ z }) => z[k]!),
-      ...cycles.values,
-    ]) ?? {
-      from: -1,
-      to: 1,
-    },
-    0.08,
-  );
-  const classes = STABILITIES.filter((stability) => pieces.some((piece) => piece.stability === stability));
-  const crossings = events.filter(({ kind }) => kind === "crossing");
-  const allChanges = crossings.filter(isChange);
-  const changes = allChanges.length <= MAX_CHANGES ? allChanges : [];
-  const quiet = crossings.filter((event) => !isChange(event));
-  const shownQuiet = quiet.length <= MAX_CROSSINGS ? quiet : [];
-  const allMeetings = events.filter(({ kind }) => kind !== "crossing");
-  const meetings = allMeetings.length <= MAX_MEETINGS ? allMeetings : [];
-  const isMarked = (test: (event: Omit<SweepEvent, "z" | "hyperplanes">) => boolean): boolean =>
-    meetings.some(test) || cycles.marks(test);
-  const vertical = continua.filter(({ from, to }) => from === to);
+  const marks = marksOf(events);
   const width = areaWidth(WIDTH, figure);
   return panel(
     {
       title: "Branches",
       x: { from: parameter.from, to: parameter.to },
-      y,
+      y: padded(extentOf([...valuesOf(sweep, k), ...events.map(({ z }) => z[k]!)]) ?? { from: -1, to: 1 }, 0.08),
       width,
       height: areaHeight(HEIGHT, width / WIDTH),
       xLabel: inputName(parameter.parameter),
@@ -83,7 +60,7 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
       const at = ({ s, z }: SweepEvent): [number, number] => [area.x(s), area.y(z[k]!)];
       return {
         inside: [
-          ...vertical.map(({ from }) => line(area.x(from), 0, area.x(from), area.height, CONTINUUM)),
+          ...continua.filter(isVertical).map(({ from }) => line(area.x(from), 0, area.x(from), area.height, CONTINUUM)),
           cycles.draw((s, value) => [area.x(s), area.y(value)]),
           ...branches.flatMap((branch) =>
             runsOf(branch).map(({ stability, points }) =>
@@ -93,64 +70,104 @@ function bifurcationPicture(sweep: Sweep, { coordinate = liveliest(sweep), ...fi
               ),
             ),
           ),
-          ...shownQuiet.map((event) => crossingMark(...at(event))),
-          ...changes.map((event) => changeMark(...at(event))),
-          ...meetings.map((event) =>
+          ...marks.quiet.map((event) => crossingMark(...at(event))),
+          ...marks.changes.map((event) => changeMark(...at(event))),
+          ...marks.meetings.map((event) =>
             event.kind === "fold"
-              ? foldMark(...at(event), event.before.length > 0, meetings.length > MANY ? 0.65 : 1)
+              ? foldMark(...at(event), event.before.length > 0, marks.meetings.length > MANY ? 0.65 : 1)
               : otherMark(...at(event)),
           ),
         ].join(""),
       };
     },
-    [
-      ...classes.map((stability) => lineEntry(stability, branchStyle(stability))),
-      ...cycles.legend,
-      ...entry(
-        isMarked(({ kind, after }) => kind === "fold" && after.length > 0),
-        "fold: two appear",
-        (x, y) => foldMark(x, y, false),
-      ),
-      ...entry(
-        isMarked(({ kind, before }) => kind === "fold" && before.length > 0),
-        "fold: two vanish",
-        (x, y) => foldMark(x, y, true),
-      ),
-      ...entry(
-        changes.length > 0 || cycles.marks(({ kind }) => kind === "crossing"),
-        "stability changes at a hyperplane",
-        changeMark,
-      ),
-      ...entry(shownQuiet.length > 0, "hyperplane crossed", crossingMark),
-      ...entry(
-        isMarked(({ kind }) => kind !== "fold" && kind !== "crossing"),
-        cycles.marks(() => true) ? "other meeting, change of period" : "other meeting",
-        otherMark,
-      ),
-      ...(continua.length > 0 ? [lineEntry("continuum", CONTINUUM)] : []),
-    ],
-    [
-      coverageNote(sweep),
-      ...cycles.notes,
-      ...(meetings.length < allMeetings.length
-        ? [`${plural(allMeetings.length, "place")} where branches begin, end or meet not marked.`]
-        : []),
-      ...(changes.length < allChanges.length
-        ? [`${plural(allChanges.length, "change")} of stability at a hyperplane not marked.`]
-        : []),
-      ...(shownQuiet.length < quiet.length
-        ? [`${plural(quiet.length, "crossing")} without change of stability not marked.`]
-        : []),
-      ...(continua.length > vertical.length
-        ? [
-            `${plural(continua.length - vertical.length, "continuum", "continua")} over an interval of ${inputName(parameter.parameter)} not drawn.`,
-          ]
-        : []),
-      ...(sweep.model.latentDim > 1
-        ? [`One of ${sweep.model.latentDim} coordinates: lines that meet here need not meet.`]
-        : []),
-    ],
+    branchLegend(sweep, marks, cycles),
+    branchNotes(sweep, marks, cycles),
   );
+}
+
+function isVertical({ from, to }: Sweep["continua"][number]): boolean {
+  return from === to;
+}
+
+/** The events that are marked, and what is said of the others. */
+interface Marks {
+  readonly changes: readonly SweepEvent[];
+  readonly quiet: readonly SweepEvent[];
+  readonly meetings: readonly SweepEvent[];
+  readonly notes: readonly string[];
+}
+
+function marksOf(events: readonly SweepEvent[]): Marks {
+  const notes: string[] = [];
+  const few = (list: readonly SweepEvent[], most: number, note: (count: number) => string): readonly SweepEvent[] => {
+    if (list.length <= most) return list;
+    notes.push(`${note(list.length)} not marked.`);
+    return [];
+  };
+  const crossings = events.filter(({ kind }) => kind === "crossing");
+  const others = events.filter(({ kind }) => kind !== "crossing");
+  const meetings = few(others, MAX_MEETINGS, (n) => `${plural(n, "place")} where branches begin, end or meet`);
+  const changes = few(
+    crossings.filter(isChange),
+    MAX_CHANGES,
+    (n) => `${plural(n, "change")} of stability at a hyperplane`,
+  );
+  const quiet = few(
+    crossings.filter((event) => !isChange(event)),
+    MAX_CROSSINGS,
+    (n) => `${plural(n, "crossing")} without change of stability`,
+  );
+  return { changes, quiet, meetings, notes };
+}
+
+function branchLegend({ branches, continua }: Sweep, marks: Marks, cycles: CycleBranchLines): LegendEntry[] {
+  const isMarked = (test: (event: Omit<SweepEvent, "z" | "hyperplanes">) => boolean): boolean =>
+    marks.meetings.some(test) || cycles.marks(test);
+  const classes = STABILITIES.filter((stability) =>
+    branches.some(({ pieces }) => pieces.some((piece) => piece.stability === stability)),
+  );
+  return [
+    ...classes.map((stability) => lineEntry(stability, branchStyle(stability))),
+    ...cycles.legend,
+    ...entry(
+      isMarked(({ kind, after }) => kind === "fold" && after.length > 0),
+      "fold: two appear",
+      (x, y) => foldMark(x, y, false),
+    ),
+    ...entry(
+      isMarked(({ kind, before }) => kind === "fold" && before.length > 0),
+      "fold: two vanish",
+      (x, y) => foldMark(x, y, true),
+    ),
+    ...entry(
+      marks.changes.length > 0 || cycles.marks(({ kind }) => kind === "crossing"),
+      "stability changes at a hyperplane",
+      changeMark,
+    ),
+    ...entry(marks.quiet.length > 0, "hyperplane crossed", crossingMark),
+    ...entry(
+      isMarked(({ kind }) => kind !== "fold" && kind !== "crossing"),
+      cycles.marks(() => true) ? "other meeting, change of period" : "other meeting",
+      otherMark,
+    ),
+    ...(continua.length > 0 ? [lineEntry("continuum", CONTINUUM)] : []),
+  ];
+}
+
+function branchNotes(sweep: Sweep, marks: Marks, cycles: CycleBranchLines): string[] {
+  const { continua, parameter, model } = sweep;
+  const notDrawn = continua.filter((continuum) => !isVertical(continuum)).length;
+  return [
+    coverageNote(sweep),
+    ...cycles.notes,
+    ...marks.notes,
+    ...(notDrawn > 0
+      ? [
+          `${plural(notDrawn, "continuum", "continua")} over an interval of ${inputName(parameter.parameter)} not drawn.`,
+        ]
+      : []),
+    ...(model.latentDim > 1 ? [`One of ${model.latentDim} coordinates: lines that meet here need not meet.`] : []),
+  ];
 }
 
 /** The number of fixed points, and of stable ones, as exact steps. */
@@ -287,24 +304,22 @@ function runsOf({ pieces }: Branch): { stability: Stability; points: [number, re
   return runs;
 }
 
-/** The coordinate that varies most over all branches. */
-function liveliest({ branches, cycles, model }: Sweep): number {
+/** The values of a coordinate at the ends of all pieces of branches, and on branches of cycles. */
+function valuesOf({ branches, cycles }: Sweep, k: number): number[] {
   const pieces = branches.flatMap((branch) => branch.pieces);
+  return [...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]), ...new CycleBranchLines(cycles, k).values];
+}
+
+/** The coordinate that varies most over all branches. */
+function liveliest(sweep: Sweep): number {
   let best = 0;
   let widest = -1;
-  for (let k = 0; k < model.latentDim; k++) {
-    const extent = extentOf([
-      ...pieces.flatMap(({ zFrom, zTo }) => [zFrom[k]!, zTo[k]!]),
-      ...new CycleBranchLines(cycles, k).values,
-    ]);
+  for (let k = 0; k < sweep.model.latentDim; k++) {
+    const extent = extentOf(valuesOf(sweep, k));
     const width = extent === undefined ? 0 : extent.to - extent.from;
     if (width > widest) [best, widest] = [k, width];
   }
   return best;
-}
-
-function entry(when: boolean, label: string, sample: LegendEntry["sample"]): LegendEntry[] {
-  return when ? [{ sample, label }] : [];
 }
 
 /** What a sweep found, in words, for a figure's subtitle. */

@@ -6,7 +6,7 @@ import type { BranchOptions } from "./branch-picture.ts";
 import { areaHeight, areaWidth, type Panel, panel } from "./panel.ts";
 import { checkCoordinate, subscript } from "./projection.ts";
 import { type Extent, padded } from "./scale.ts";
-import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
+import { COLOURS, entry, lineEntry, marker } from "./style.ts";
 import { element, polyline } from "./svg.ts";
 import { stabilityEntries } from "./words.ts";
 
@@ -21,15 +21,11 @@ const INNER = 0.05;
  * Fixed points over the checkpoints of a training run: tracks by the rule of `compareCheckpoints`, appearances and
  * losses marked.
  */
-export function checkpointPicture(
-  { checkpoints, tracks, complete, incompleteBecause = "no reason given", rule }: Checkpoints,
-  options: BranchOptions = {},
-): Panel {
+export function checkpointPicture(training: Checkpoints, options: BranchOptions = {}): Panel {
+  const { checkpoints, tracks } = training;
   checkCoordinate(options.coordinate, checkpoints[0]?.model.latentDim ?? 1);
   const k = options.coordinate ?? liveliest(checkpoints.map(({ fixedPoints }) => fixedPoints));
   const last = checkpoints.length - 1;
-  const continua = checkpoints.reduce((sum, each) => sum + each.continua.length, 0);
-  const pointOf = (checkpoint: number, index: number): FixedPoint => checkpoints[checkpoint]!.fixedPoints[index]!;
   const all = checkpoints.flatMap(({ fixedPoints }) => fixedPoints);
   const values = all.map(({ z }) => z[k]!);
   const y = padded(viewOf(values), 0.1);
@@ -52,38 +48,48 @@ export function checkpointPicture(
       grid: true,
       xTicks: checkpoints.flatMap((_, i) => (i % every === 0 ? [{ at: i, label: `${i}` }] : [])),
     },
-    (area) => ({
-      inside: [
-        ...tracks.map(({ first, points }) =>
-          polyline(
-            points.map((index, i) => [area.x(first + i), area.y(pointOf(first + i, index).z[k]!)] as const),
-            TRACK,
+    (area) => {
+      const at = (checkpoint: number, index: number): [x: number, y: number] => [
+        area.x(checkpoint),
+        area.y(checkpoints[checkpoint]!.fixedPoints[index]!.z[k]!),
+      ];
+      return {
+        inside: [
+          ...tracks.map(({ first, points }) =>
+            polyline(
+              points.map((index, i) => at(first + i, index)),
+              TRACK,
+            ),
           ),
-        ),
-        ...born.map(({ first, points }) => ring(area.x(first), area.y(pointOf(first, points[0]!).z[k]!), 1.7 * size)),
-        ...lost.map(({ first, points }) => {
-          const end = first + points.length - 1;
-          return cross(area.x(end), area.y(pointOf(end, points.at(-1)!).z[k]!), 1.7 * size);
-        }),
-        ...checkpoints.flatMap(({ fixedPoints }, i) =>
-          fixedPoints.map(({ z, stability }) => marker(stability, area.x(i), area.y(z[k]!), size)),
-        ),
-      ].join(""),
-    }),
+          ...born.map(({ first, points }) => ring(...at(first, points[0]!), 1.7 * size)),
+          ...lost.map(({ first, points }) => cross(...at(first + points.length - 1, points.at(-1)!), 1.7 * size)),
+          ...checkpoints.flatMap(({ fixedPoints }, i) =>
+            fixedPoints.map(({ stability }, index) => marker(stability, ...at(i, index), size)),
+          ),
+        ].join(""),
+      };
+    },
     [
       lineEntry("persists", TRACK),
       ...entry(born.length > 0, "appears", (x, y) => ring(x, y, 6)),
       ...entry(lost.length > 0, "last seen", (x, y) => cross(x, y, 6)),
       ...stabilityEntries(all),
     ],
-    [
-      complete ? "All fixed points of every checkpoint." : `INCOMPLETE, there may be more: ${incompleteBecause}.`,
-      ...(continua > 0 ? [`${plural(continua, "continuum", "continua")} of fixed points not drawn.`] : []),
-      `Matched by rule, not proved: ${rule}.`,
-      `${plural(tracks.length, "track")} over ${plural(checkpoints.length, "checkpoint")}.`,
-      ...(outside > 0 ? [`${plural(outside, "point")} outside the view.`] : []),
-    ],
+    notesOf(training, outside),
   );
+}
+
+function notesOf({ checkpoints, tracks, complete, incompleteBecause, rule }: Checkpoints, outside: number): string[] {
+  const continua = checkpoints.reduce((sum, each) => sum + each.continua.length, 0);
+  return [
+    complete
+      ? "All fixed points of every checkpoint."
+      : `INCOMPLETE, there may be more: ${incompleteBecause ?? "no reason given"}.`,
+    ...(continua > 0 ? [`${plural(continua, "continuum", "continua")} of fixed points not drawn.`] : []),
+    `Matched by rule, not proved: ${rule}.`,
+    `${plural(tracks.length, "track")} over ${plural(checkpoints.length, "checkpoint")}.`,
+    ...(outside > 0 ? [`${plural(outside, "point")} outside the view.`] : []),
+  ];
 }
 
 const TRACK = { stroke: COLOURS.soft, "stroke-width": 1.2 };
@@ -100,10 +106,6 @@ function cross(x: number, y: number, r: number): string {
     stroke: COLOURS.ink,
     "stroke-width": 1.1,
   });
-}
-
-function entry(when: boolean, label: string, sample: LegendEntry["sample"]): LegendEntry[] {
-  return when ? [{ sample, label }] : [];
 }
 
 /** The extent of all values, or of the inner values if the outer ones are far away. */

@@ -2,6 +2,7 @@ import { plural, share } from "../base/words.ts";
 import type { SweepGrid } from "../sweep/sweep.ts";
 import { coverageNote, inputName } from "./branch-picture.ts";
 import { areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
+import type { Scale } from "./scale.ts";
 import { COLOURS, fillEntry, text } from "./style.ts";
 import { element, line } from "./svg.ts";
 
@@ -17,22 +18,10 @@ const ROOM_FOR_NUMBER = { digit: 6, margin: 7, height: 10 };
  */
 export function countMapPicture({ parameters, rows }: SweepGrid, figure: FigureOptions = {}): Panel {
   const [along, across] = parameters;
-  const strips = rows.map((row) => {
-    const stops = [...new Set([along.from, ...row.events.map(({ s }) => s), along.to])].sort((a, b) => a - b);
-    const runs: { from: number; to: number; count: number }[] = [];
-    stops.slice(1).forEach((to, i) => {
-      const s = (stops[i]! + to) / 2;
-      const count = row.branches.filter(({ pieces }) => pieces[0]!.from < s && s < pieces.at(-1)!.to).length;
-      const last = runs.at(-1);
-      if (last?.count === count) last.to = to;
-      else runs.push({ from: stops[i]!, to, count });
-    });
-    return runs;
-  });
+  const strips = rows.map((row) => runsOf(row, along));
   const counts = [...new Set(strips.flat().map(({ count }) => count))].sort((a, b) => a - b);
   const shade = (count: number): string => grey(counts.indexOf(count), counts.length);
   const step = (across.to - across.from) / (across.samples - 1);
-  const place = (i: number): number => across.from + i * step;
   return panel(
     {
       title: "Number of fixed points",
@@ -45,11 +34,12 @@ export function countMapPicture({ parameters, rows }: SweepGrid, figure: FigureO
     },
     ({ x, y }) => {
       const height = Math.abs(y(step) - y(0));
+      const middles = strips.map((_, i) => y(across.from + i * step));
       const cells = strips.flatMap((runs, i) =>
         runs.map(({ from, to, count }) =>
           element("rect", {
             x: x(from),
-            y: y(place(i)) - height / 2,
+            y: middles[i]! - height / 2,
             width: x(to) - x(from) + 0.2,
             height: height + 0.2,
             fill: shade(count),
@@ -59,23 +49,11 @@ export function countMapPicture({ parameters, rows }: SweepGrid, figure: FigureO
       const edges = strips.flatMap((runs, i) =>
         runs
           .slice(1)
-          .map(({ from }) => line(x(from), y(place(i)) - height / 2, x(from), y(place(i)) + height / 2, EDGE)),
+          .map(({ from }) => line(x(from), middles[i]! - height / 2, x(from), middles[i]! + height / 2, EDGE)),
       );
       const every = Math.max(1, Math.ceil(ROOM_FOR_NUMBER.height / height), Math.round(strips.length / 8));
       const numbers = strips.flatMap((runs, i) =>
-        i % every !== Math.floor(every / 2) || !hasRoom(y(place(i)))
-          ? []
-          : runs.flatMap(({ from, to, count }) =>
-              x(to) - x(from) < ROOM_FOR_NUMBER.digit * `${count}`.length + ROOM_FOR_NUMBER.margin
-                ? []
-                : [
-                    text((x(from) + x(to)) / 2, y(place(i)) + 3.5, `${count}`, {
-                      anchor: "middle",
-                      size: 10,
-                      halo: true,
-                    }),
-                  ],
-            ),
+        i % every === Math.floor(every / 2) && hasRoom(middles[i]!) ? numbersOf(runs, x, middles[i]!) : [],
       );
       return { inside: [...cells, ...edges, ...numbers].join("") };
     },
@@ -88,6 +66,37 @@ export function countMapPicture({ parameters, rows }: SweepGrid, figure: FigureO
         : []),
     ],
   );
+}
+
+/** A part of a strip with one number of fixed points. */
+interface Run {
+  readonly from: number;
+  to: number;
+  readonly count: number;
+}
+
+function runsOf({ events, branches }: SweepGrid["rows"][number], along: SweepGrid["parameters"][0]): Run[] {
+  const stops = [...new Set([along.from, ...events.map(({ s }) => s), along.to])].sort((a, b) => a - b);
+  const runs: Run[] = [];
+  stops.slice(1).forEach((to, i) => {
+    const s = (stops[i]! + to) / 2;
+    const count = branches.filter(({ pieces }) => pieces[0]!.from < s && s < pieces.at(-1)!.to).length;
+    const last = runs.at(-1);
+    if (last?.count === count) last.to = to;
+    else runs.push({ from: stops[i]!, to, count });
+  });
+  return runs;
+}
+
+/** The numbers in the runs of a strip that have room for them. */
+function numbersOf(runs: readonly Run[], x: Scale, middle: number): string[] {
+  return runs
+    .filter(({ from, to, count }) => {
+      return x(to) - x(from) >= ROOM_FOR_NUMBER.digit * `${count}`.length + ROOM_FOR_NUMBER.margin;
+    })
+    .map(({ from, to, count }) =>
+      text((x(from) + x(to)) / 2, middle + 3.5, `${count}`, { anchor: "middle", size: 10, halo: true }),
+    );
 }
 
 /** A note on the completeness of the strips: the worst strip decides. */

@@ -11,6 +11,12 @@ export interface View {
   readonly y: { readonly from: number; readonly to: number };
 }
 
+/** Whether an axis is less than so many times as long as the other, so that both can have the same unit. */
+export function hasEqualUnits({ x, y }: View, most: number): boolean {
+  const aspect = (x.to - x.from) / (y.to - y.from);
+  return aspect < most && aspect > 1 / most;
+}
+
 export interface Cell {
   /** The corners of a convex polygon, in order. */
   readonly corners: readonly Point[];

@@ -6,7 +6,7 @@ import { continuumSpans } from "./continua.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";
 import { areaWidth, type FigureOptions, type Panel, type PanelFrame, panel } from "./panel.ts";
 import { type Extent, extentOf, linearScale, padded } from "./scale.ts";
-import { COLOURS, type LegendEntry, lineEntry, marker } from "./style.ts";
+import { COLOURS, entry, type LegendEntry, lineEntry, marker } from "./style.ts";
 import { element, line, polyline } from "./svg.ts";
 import { stabilityEntries } from "./words.ts";
 
@@ -43,59 +43,73 @@ export function mapPictures({ system }: Model, result: Result, view?: Extent, fi
     ...(moving.length > 0 ? ["A run that does not settle on a fixed point was seen; its range is in view."] : []),
   ];
   const step = (z: number): number => evaluate(system, [z])[0]!;
-  /** A graph over z, the line on which fixed points lie, and the marks on both. */
-  const graph = (
-    frame: Pick<PanelFrame, "title" | "y" | "yLabel" | "height" | "equal">,
-    value: (z: number) => number,
-    reference: (z: number) => number,
-    legend: readonly LegendEntry[],
-    below: readonly string[],
-  ): Panel =>
-    panel(
-      { x, width: size, xLabel: "z", ...frame },
-      (area) => {
-        const at = (z: number, f: (z: number) => number): [number, number] => [area.x(z), area.y(f(z))];
-        return {
-          inside: [
-            line(...at(x.from, reference), ...at(x.to, reference), DIAGONAL),
-            polyline(
-              nodes.map((z) => at(z, value)),
-              CURVE,
-            ),
-            ...spans.map(([[from], [to]]) => line(...at(from!, reference), ...at(to!, reference), CONTINUUM)),
-            ...result.fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0]!, reference))),
-          ].join(""),
-          outside: marks.map((place) => hyperplaneMark(place, frame.height)).join(""),
-        };
-      },
-      legend,
-      below,
-    );
-  const identity = (z: number): number => z;
+  const shown = { x, size, nodes, marks, spans, fixedPoints: result.fixedPoints };
   const zero = (): number => 0;
   const common: LegendEntry[] = [
-    ...(marks.length > 0
-      ? [{ sample: (px: number, py: number) => hyperplaneMark(px, py + 4), label: "hyperplane" }]
-      : []),
+    ...entry(marks.length > 0, "hyperplane", (px, py) => hyperplaneMark(px, py + 4)),
     ...(spans.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
     ...stabilityEntries(result.fixedPoints),
   ];
   const y = padded(extentOf([0, ...nodes.map(step)])!, 0.1);
   if (!discrete) {
     const legend = [lineEntry("ż = F(z)", CURVE), lineEntry("ż = 0", DIAGONAL), ...common];
-    return [graph({ title: "The flow", y, yLabel: "ż", height: size }, step, zero, legend, notes)];
+    return [graph(shown, { title: "The flow", y, yLabel: "ż", height: size }, step, zero, legend, notes)];
   }
   const legend = [lineEntry("z′ = F(z)", CURVE), lineEntry("z′ = z", DIAGONAL), ...common];
+  const map = { title: "The map", y: x, yLabel: "z′", height: size, equal: true };
+  const distance = { title: "Its distance from the diagonal", y, yLabel: "z′ − z", height: STEP_HEIGHT };
   return [
     graph(
-      { title: "The map", y: x, yLabel: "z′", height: size, equal: true },
+      shown,
+      map,
       (z) => z + step(z),
-      identity,
+      (z) => z,
       legend,
       notes,
     ),
-    graph({ title: "Its distance from the diagonal", y, yLabel: "z′ − z", height: STEP_HEIGHT }, step, zero, [], []),
+    graph(shown, distance, step, zero, [], []),
   ];
+}
+
+/** What graphs over z show: the view, its corners, hyperplanes as places on the page, continua and points. */
+interface Shown {
+  readonly x: Extent;
+  readonly size: number;
+  readonly nodes: readonly number[];
+  readonly marks: readonly number[];
+  readonly spans: ReturnType<typeof continuumSpans>;
+  readonly fixedPoints: Result["fixedPoints"];
+}
+
+/** A graph over z, the line on which fixed points lie, and the marks on both. */
+function graph(
+  { x, size, nodes, marks, spans, fixedPoints }: Shown,
+  frame: Pick<PanelFrame, "title" | "y" | "yLabel" | "height" | "equal">,
+  value: (z: number) => number,
+  reference: (z: number) => number,
+  legend: readonly LegendEntry[],
+  below: readonly string[],
+): Panel {
+  return panel(
+    { x, width: size, xLabel: "z", ...frame },
+    (area) => {
+      const at = (z: number, f: (z: number) => number): [number, number] => [area.x(z), area.y(f(z))];
+      return {
+        inside: [
+          line(...at(x.from, reference), ...at(x.to, reference), DIAGONAL),
+          polyline(
+            nodes.map((z) => at(z, value)),
+            CURVE,
+          ),
+          ...spans.map(([[from], [to]]) => line(...at(from!, reference), ...at(to!, reference), CONTINUUM)),
+          ...fixedPoints.map(({ z, stability }) => marker(stability, ...at(z[0]!, reference))),
+        ].join(""),
+        outside: marks.map((place) => hyperplaneMark(place, frame.height)).join(""),
+      };
+    },
+    legend,
+    below,
+  );
 }
 
 /** Ascending places without those that are too near to the last place kept. */

@@ -16,11 +16,11 @@ const MARKED_ROW = 7;
  * columns are sorted so that similar ones lie together. Hyperplanes with the same bit at all points, and repeats of a
  * column, are left out.
  */
-export function maskPicture({ fixedPoints, model }: Result, figure: FigureOptions = {}): Panel {
+export function maskPicture(result: Result, figure: FigureOptions = {}): Panel {
   const width = areaWidth(WIDTH, figure);
-  const points = fixedPoints.slice(0, MAX_ROWS);
-  const { columns, constant, repeated } = sortedColumns(points, model.hyperplanes);
-  const shown = evenly(columns, MAX_COLUMNS);
+  const points = result.fixedPoints.slice(0, MAX_ROWS);
+  const sorted = sortedColumns(points, result.model.hyperplanes);
+  const shown = evenly(sorted.columns, MAX_COLUMNS);
   const order = sortedRows(points, shown);
   const height = Math.max(60, Math.min(320, order.length * 14));
   const bits = shown.length;
@@ -63,22 +63,27 @@ export function maskPicture({ fixedPoints, model }: Result, figure: FigureOption
       ...(points.some(({ ties }) => ties.length > 0) ? [fillEntry("point on the hyperplane", TIE)] : []),
       ...(marked ? stabilityEntries(points) : []),
     ],
-    [
-      ...(points.length === 0 ? ["No fixed point is listed."] : []),
-      ...(points.length === 1 ? ["One fixed point: there is no other to tell it from."] : []),
-      ...(points.length > 1 && bits === 0 ? ["No hyperplane tells these points apart."] : []),
-      ...(points.length > 1 && constant > 0
-        ? [`${plural(constant, "hyperplane")} of ${model.hyperplanes} with the same bit at all points left out.`]
-        : []),
-      ...(repeated > 0 ? [`${plural(repeated, "hyperplane")} with the bits of another one left out.`] : []),
-      ...(shown.length < columns.length
-        ? [`${MAX_COLUMNS} of ${plural(columns.length, "column")}, evenly chosen.`]
-        : []),
-      ...(points.length < fixedPoints.length
-        ? [`The first ${MAX_ROWS} of ${plural(fixedPoints.length, "fixed point")}.`]
-        : []),
-    ],
+    notesOf(result, points.length, sorted, bits),
   );
+}
+
+function notesOf(
+  { fixedPoints, model }: Result,
+  points: number,
+  { columns, constant, repeated }: ReturnType<typeof sortedColumns>,
+  shown: number,
+): string[] {
+  return [
+    ...(points === 0 ? ["No fixed point is listed."] : []),
+    ...(points === 1 ? ["One fixed point: there is no other to tell it from."] : []),
+    ...(points > 1 && shown === 0 ? ["No hyperplane tells these points apart."] : []),
+    ...(points > 1 && constant > 0
+      ? [`${plural(constant, "hyperplane")} of ${model.hyperplanes} with the same bit at all points left out.`]
+      : []),
+    ...(repeated > 0 ? [`${plural(repeated, "hyperplane")} with the bits of another one left out.`] : []),
+    ...(shown < columns.length ? [`${MAX_COLUMNS} of ${plural(columns.length, "column")}, evenly chosen.`] : []),
+    ...(points < fixedPoints.length ? [`The first ${MAX_ROWS} of ${plural(fixedPoints.length, "fixed point")}.`] : []),
+  ];
 }
 
 /** The fixed points in the order of the rows of their picture, from the top: row r takes y from r to r + 1. */

@@ -10,17 +10,16 @@ import { CyclePaths } from "./cycles.ts";
 import { movingAttractors, startingPoints } from "./dynamics.ts";
 import {
   clipPolygon,
-  fieldAt,
+  hasEqualUnits,
   type Point,
-  planarCells,
-  planarStability,
   rectangle,
   regionSides,
   simplified,
   type View,
   zeroCurve,
 } from "./geometry.ts";
-import { type Area, areaWidth, type Drawing, type FigureOptions, type Panel, panel } from "./panel.ts";
+import { type Area, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
+import { type ColouredRegions, colouredRegions } from "./plane-regions.ts";
 import type { ProjectionOptions } from "./projection-picture.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, fillEntry, type LegendEntry, lineEntry, STABILITIES, STABILITY_STYLE } from "./style.ts";
@@ -28,9 +27,6 @@ import { dots, element, line, polygon, polyline } from "./svg.ts";
 import { drawMarks, stabilityEntries } from "./words.ts";
 
 const SIZE = 420;
-/** Above this number of regions in view, they are sampled on a grid instead of being drawn as polygons. */
-const MAX_CELLS = 1500;
-const RASTER = 105;
 /** The largest number of hyperplanes that are drawn; of more, some are left out. */
 const MAX_LINES = 64;
 const ARROWS = 15;
@@ -51,74 +47,93 @@ export function planePicture(
 ): Panel {
   const cycles = new CyclePaths(drawn);
   const attractors = attractorsOf(system, result);
-  const orbit = attractors[0];
   const wanted = given ?? viewOf(system, result, [...attractors.flat(), ...cycles.places]);
-  const aspect = (wanted.x.to - wanted.x.from) / (wanted.y.to - wanted.y.from);
-  const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
+  const equal = hasEqualUnits(wanted, MAX_ASPECT);
   const view = given ?? (equal ? squared(wanted) : wanted);
-  const regions = colouredRegions(system, view);
   const inView = linesInView(system, view);
-  const shown = thinned(inView);
-  const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reachOf(view)));
-  const directions = result.fixedPoints.flatMap((point) => directionsOf(system, point));
-  const discrete = system.time === "discrete";
-
-  const draw = (area: Area): Drawing => {
-    const marks = drawMarks(result.fixedPoints.map(({ z, stability }) => ({ stability, at: toPage(area, z) })));
-    const inside = [
-      regions.draw(area),
-      ...shown.map((j) => hyperplane(system, j, area, view)),
-      ...nullclines(system, area, view),
-      field(system, area, view),
-      ...(orbit === undefined ? [] : [orbitPath(orbit, area, discrete)]),
-      ...result.continua
-        .filter(({ dimension }) => dimension === 2)
-        .map(({ regions }) => filled(system, regions, area, view)),
-      ...spans.map(([from, to]) => polyline([toPage(area, from), toPage(area, to)], CONTINUUM)),
-      cycles.draw((z) => toPage(area, z)),
-      ...directions.map((direction) => directionLine(area, direction, directions.length > 20 ? 22 : DIRECTION_LENGTH)),
-      marks.body,
-    ].join("");
-    return { inside, notes: marks.notes };
+  const plane: Plane = {
+    system,
+    result,
+    view,
+    equal,
+    cycles,
+    orbit: attractors[0],
+    regions: colouredRegions(system, view),
+    inView: inView.length,
+    lines: thinned(inView),
+    spans: result.continua.flatMap((continuum) => continuumSpans(system, continuum, reachOf(view))),
+    directions: result.fixedPoints.flatMap((point) => directionsOf(system, point)),
   };
   const size = areaWidth(SIZE, figure);
   const frame = { x: view.x, y: view.y, width: size, height: size, xLabel: "z₀", yLabel: "z₁", title: "The plane" };
-  return panel(frame, draw, legendOf(), notesOf());
+  return panel(frame, (area) => drawPlane(plane, area), legendOf(plane), notesOf(plane));
+}
 
-  function legendOf(): LegendEntry[] {
-    return [
-      ...STABILITIES.filter((s) => regions.classes.has(s)).map((s) =>
-        fillEntry(REGION_LABELS[s], { fill: STABILITY_STYLE[s].fill }),
-      ),
-      ...(shown.length > 0 ? [lineEntry("hyperplane", HYPERPLANE)] : []),
-      lineEntry(discrete ? "z₀′ = z₀" : "ż₀ = 0", FIRST_NULLCLINE),
-      lineEntry(discrete ? "z₁′ = z₁" : "ż₁ = 0", SECOND_NULLCLINE),
-      { sample: (x, y) => arrow(x - 8, y, x + 8, y), label: discrete ? "z′ − z" : "ż" },
-      ...(directions.some(({ unstable }) => unstable) ? [lineEntry("unstable direction", UNSTABLE)] : []),
-      ...(directions.some(({ unstable }) => !unstable) ? [lineEntry("stable direction", STABLE)] : []),
-      ...(orbit === undefined ? [] : [lineEntry("an orbit, transient left out", ORBIT)]),
-      ...(result.continua.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
-      ...cycles.legend,
-      ...stabilityEntries(result.fixedPoints),
-    ];
-  }
+/** What the picture shows. */
+interface Plane {
+  readonly system: PiecewiseLinearSystem;
+  readonly result: Result;
+  readonly view: View;
+  readonly equal: boolean;
+  readonly cycles: CyclePaths;
+  readonly orbit: readonly Float64Array[] | undefined;
+  readonly regions: ColouredRegions;
+  /** The number of hyperplanes in view, and those that are drawn. */
+  readonly inView: number;
+  readonly lines: readonly number[];
+  readonly spans: ReturnType<typeof continuumSpans>;
+  readonly directions: readonly Direction[];
+}
 
-  function notesOf(): string[] {
-    return [
-      ...cycles.notes,
-      ...(shown.length < inView.length
-        ? [`${shown.length} of the ${plural(inView.length, "hyperplane")} in view are drawn.`]
-        : []),
-      ...(inView.length < system.hyperplanes
-        ? [`${plural(system.hyperplanes - inView.length, "hyperplane")} of ${system.hyperplanes} outside the view.`]
-        : []),
-      ...(regions.sampled
-        ? [`More than ${MAX_CELLS} regions in view: coloured by sampling a grid of ${RASTER} × ${RASTER}.`]
-        : []),
-      ...(equal ? [] : ["The axes have different units of length: angles are not true."]),
-      "Arrows: direction true, length by the logarithm of the size.",
-    ];
-  }
+function drawPlane({ system, result, view, cycles, orbit, regions, lines, spans, directions }: Plane, area: Area) {
+  const marks = drawMarks(result.fixedPoints.map(({ z, stability }) => ({ stability, at: toPage(area, z) })));
+  const inside = [
+    regions.draw(area),
+    ...lines.map((j) => hyperplane(system, j, area, view)),
+    ...nullclines(system, area, view),
+    field(system, area, view),
+    ...(orbit === undefined ? [] : [orbitPath(orbit, area, system.time === "discrete")]),
+    ...result.continua
+      .filter(({ dimension }) => dimension === 2)
+      .map(({ regions }) => filled(system, regions, area, view)),
+    ...spans.map(([from, to]) => polyline([toPage(area, from), toPage(area, to)], CONTINUUM)),
+    cycles.draw((z) => toPage(area, z)),
+    ...directions.map((direction) => directionLine(area, direction, directions.length > 20 ? 22 : DIRECTION_LENGTH)),
+    marks.body,
+  ].join("");
+  return { inside, notes: marks.notes };
+}
+
+function legendOf({ system, result, cycles, orbit, regions, lines, directions }: Plane): LegendEntry[] {
+  const discrete = system.time === "discrete";
+  return [
+    ...STABILITIES.filter((s) => regions.classes.has(s)).map((s) =>
+      fillEntry(REGION_LABELS[s], { fill: STABILITY_STYLE[s].fill }),
+    ),
+    ...(lines.length > 0 ? [lineEntry("hyperplane", HYPERPLANE)] : []),
+    lineEntry(discrete ? "z₀′ = z₀" : "ż₀ = 0", FIRST_NULLCLINE),
+    lineEntry(discrete ? "z₁′ = z₁" : "ż₁ = 0", SECOND_NULLCLINE),
+    { sample: (x, y) => arrow(x - 8, y, x + 8, y), label: discrete ? "z′ − z" : "ż" },
+    ...(directions.some(({ unstable }) => unstable) ? [lineEntry("unstable direction", UNSTABLE)] : []),
+    ...(directions.some(({ unstable }) => !unstable) ? [lineEntry("stable direction", STABLE)] : []),
+    ...(orbit === undefined ? [] : [lineEntry("an orbit, transient left out", ORBIT)]),
+    ...(result.continua.length > 0 ? [lineEntry("continuum of fixed points", CONTINUUM)] : []),
+    ...cycles.legend,
+    ...stabilityEntries(result.fixedPoints),
+  ];
+}
+
+function notesOf({ system: { hyperplanes }, equal, cycles, regions, inView, lines }: Plane): string[] {
+  return [
+    ...cycles.notes,
+    ...(lines.length < inView ? [`${lines.length} of the ${plural(inView, "hyperplane")} in view are drawn.`] : []),
+    ...(inView < hyperplanes
+      ? [`${plural(hyperplanes - inView, "hyperplane")} of ${hyperplanes} outside the view.`]
+      : []),
+    ...regions.notes,
+    ...(equal ? [] : ["The axes have different units of length: angles are not true."]),
+    "Arrows: direction true, length by the logarithm of the size.",
+  ];
 }
 
 const HYPERPLANE = { stroke: "#8f8f8f", "stroke-width": 0.7 };
@@ -221,57 +236,6 @@ function hyperplane({ U, h }: PiecewiseLinearSystem, j: number, area: Area, view
   if (ends.length < 2) return "";
   const [from, to] = ends.map((p) => toPage(area, p)) as [Point, Point];
   return line(...from, ...to, HYPERPLANE);
-}
-
-interface ColouredRegions {
-  readonly classes: ReadonlySet<Stability>;
-  readonly sampled: boolean;
-  readonly draw: (area: Area) => string;
-}
-
-/** Regions by the stability of their candidate: as polygons, or sampled on a grid if there are too many. */
-function colouredRegions(system: PiecewiseLinearSystem, view: View): ColouredRegions {
-  const classOf = (z: Point): Stability => planarStability(fieldAt(system, z).J, system.time);
-  const cells = planarCells(system, view, MAX_CELLS);
-  if (cells !== undefined) {
-    const classes = cells.map(({ middle }) => classOf(middle));
-    return {
-      classes: new Set(classes),
-      sampled: false,
-      draw: (area) =>
-        cells
-          .map(({ corners }, i) =>
-            polygon(
-              corners.map((p) => toPage(area, p)),
-              { fill: STABILITY_STYLE[classes[i]!].fill },
-            ),
-          )
-          .join(""),
-    };
-  }
-  const at = ({ from, to }: Extent, i: number): number => from + ((to - from) * (i + 0.5)) / RASTER;
-  const rows = Array.from({ length: RASTER }, (_, row) =>
-    Array.from({ length: RASTER }, (_, i) => classOf([at(view.x, i), at(view.y, RASTER - 1 - row)])),
-  );
-  return { classes: new Set(rows.flat()), sampled: true, draw: ({ width }) => raster(rows, width) };
-}
-
-/** The sampled classes as rectangles: neighbouring squares of one class in a row form one rectangle. */
-function raster(rows: readonly (readonly Stability[])[], width: number): string {
-  const size = width / RASTER;
-  return rows
-    .flatMap((classes, row) => {
-      const out: string[] = [];
-      for (let i = 0; i < RASTER; ) {
-        let end = i + 1;
-        while (end < RASTER && classes[end] === classes[i]) end++;
-        const place = { x: i * size, y: row * size, width: (end - i) * size + 0.3, height: size + 0.3 };
-        out.push(element("rect", { ...place, fill: STABILITY_STYLE[classes[i]!].fill }));
-        i = end;
-      }
-      return out;
-    })
-    .join("");
 }
 
 function gridValues(from: number, to: number, count: number): number[] {

@@ -9,8 +9,8 @@ import { jacobian } from "../stability/linearisation.ts";
 import { continuumSpans } from "./continua.ts";
 import { CyclePaths, type DrawnCycles } from "./cycles.ts";
 import { diameter, diverges, startingPoints, trajectory } from "./dynamics.ts";
-import { type Point, simplified, type View } from "./geometry.ts";
-import { type Area, areaWidth, type FigureOptions, type Panel, panel } from "./panel.ts";
+import { hasEqualUnits, type Point, simplified, type View } from "./geometry.ts";
+import { type Area, areaWidth, type Drawing, type FigureOptions, type Panel, panel } from "./panel.ts";
 import { type Axis, COMPONENT, coordinateAxes, principalAxes, project, turnedAxes } from "./projection.ts";
 import { type Extent, extentOf, padded } from "./scale.ts";
 import { COLOURS, type LegendEntry, lineEntry, type Mark } from "./style.ts";
@@ -104,60 +104,42 @@ export function projectionPicture(
   suffix = "",
 ): Panel {
   const { fixedPoints } = result;
-  const { plane = "pca", view } = options;
+  const { plane = "pca" } = options;
   const runs = runsOf(system, fixedPoints);
   const reach = 2 * largestOf(fixedPoints, ({ z }) => Math.max(...z.map(Math.abs)), 1);
   const spans = result.continua.flatMap((continuum) => continuumSpans(system, continuum, reach));
   const moving = movingOf(runs);
   const cycles = new CyclePaths(options.cycles);
-  const places = [...fixedPoints.map(({ z }) => z), ...cycles.places];
-  const run = moving.flat();
   const axes = axesOf(system, fixedPoints, moving, plane);
   const flat = (z: ArrayLike<number>): Point => [project(z, axes[0]), project(z, axes[1])];
-  const all = [...places, ...run, ...spans.flat()];
-  const shown = isTurned(plane) ? ballOf(all, axes) : all.map(flat);
-  const x = view?.x ?? padded(extentOf(shown.map(([first]) => first)) ?? { from: -1, to: 1 }, 0.1);
-  const y = view?.y ?? padded(extentOf(shown.map(([, second]) => second)) ?? { from: -1, to: 1 }, 0.1);
-  const aspect = (x.to - x.from) / (y.to - y.from);
-  const equal = aspect < MAX_ASPECT && aspect > 1 / MAX_ASPECT;
-  const withModes = fixedPoints.length <= MAX_POINTS_WITH_MODES;
-  const modes = withModes ? fixedPoints.flatMap((point) => unstableModes(system, point)) : [];
+  const all = [...fixedPoints.map(({ z }) => z), ...cycles.places, ...moving.flat(), ...spans.flat()];
+  const { x, y, equal } = viewOf(isTurned(plane) ? ballOf(all, axes) : all.map(flat), options.view);
+  const modes =
+    fixedPoints.length > MAX_POINTS_WITH_MODES ? [] : fixedPoints.flatMap((point) => unstableModes(system, point));
   const discrete = system.time === "discrete";
   const size = areaWidth(SIZE, options);
+  const title = `${titleOf(plane, axes)}${suffix}`;
 
+  const draw = (area: Area): Drawing => {
+    const at = (z: ArrayLike<number>): Point => onPage(area, flat(z));
+    const inView = fixedPoints.map(({ z, stability }) => ({ stability, at: at(z) })).filter((mark) => isOn(area, mark));
+    const outside = fixedPoints.length - inView.length;
+    const marks = drawMarks(inView);
+    const paths = moving.map((each) => each.map(at));
+    return {
+      inside: [
+        ...paths.map(discrete && jumps(paths) ? steps : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
+        ...spans.map(([from, to]) => polyline([at(from), at(to)], CONTINUUM)),
+        cycles.draw(at),
+        ...modes.map((mode) => modeLine(mode, at, Math.max(area.x(1) - area.x(0), area.y(0) - area.y(1)))),
+        marks.body,
+      ].join(""),
+      notes: [...(outside > 0 ? [`${plural(outside, "fixed point")} outside the view.`] : []), ...marks.notes],
+    };
+  };
   return panel(
-    {
-      title: `${titleOf(plane, axes)}${suffix}`,
-      x,
-      y,
-      equal,
-      width: size,
-      height: size,
-      xLabel: axes[0].label,
-      yLabel: axes[1].label,
-    },
-    (area) => {
-      const at = (z: ArrayLike<number>): Point => {
-        const [first, second] = flat(z);
-        return [area.x(first), area.y(second)];
-      };
-      const inView = fixedPoints
-        .map(({ z, stability }) => ({ stability, at: at(z) }))
-        .filter((mark) => isOn(area, mark));
-      const outside = fixedPoints.length - inView.length;
-      const marks = drawMarks(inView);
-      const paths = moving.map((each) => each.map(at));
-      return {
-        inside: [
-          ...paths.map(discrete && jumps(paths) ? steps : (path: Point[]) => polyline(simplified(path, 0.2), RUN)),
-          ...spans.map(([from, to]) => polyline([at(from), at(to)], CONTINUUM)),
-          cycles.draw(at),
-          ...modes.map((mode) => modeLine(mode, at, Math.max(area.x(1) - area.x(0), area.y(0) - area.y(1)))),
-          marks.body,
-        ].join(""),
-        notes: [...(outside > 0 ? [`${plural(outside, "fixed point")} outside the view.`] : []), ...marks.notes],
-      };
-    },
+    { title, x, y, equal, width: size, height: size, xLabel: axes[0].label, yLabel: axes[1].label },
+    draw,
     [
       ...(moving.length > 0 ? [runEntry(discrete)] : []),
       ...(modes.length > 0 ? [lineEntry("unstable mode", MODE)] : []),
@@ -168,14 +150,31 @@ export function projectionPicture(
     [
       ...cycles.notes,
       `${system.latentDim} dimensions seen along two: what meets here need not meet. Hyperplanes are not drawn.`,
-      ...(modes.length > 0
-        ? ["A mode that is drawn short points out of the plane; of a complex pair both parts are drawn."]
-        : []),
-      ...(withModes ? [] : [`Unstable modes are left out: ${plural(fixedPoints.length, "fixed point")} are too many.`]),
+      ...modeNotes(modes.length, fixedPoints.length),
       ...(runs.length < RUNS ? [`${plural(RUNS - runs.length, "run")} of ${RUNS} left every bound.`] : []),
       ...(equal ? [] : ["The axes have different units of length."]),
     ],
   );
+}
+
+function onPage({ x, y }: Area, [first, second]: Point): Point {
+  return [x(first), y(second)];
+}
+
+function modeNotes(modes: number, points: number): string[] {
+  if (points > MAX_POINTS_WITH_MODES)
+    return [`Unstable modes are left out: ${plural(points, "fixed point")} are too many.`];
+  return modes > 0
+    ? ["A mode that is drawn short points out of the plane; of a complex pair both parts are drawn."]
+    : [];
+}
+
+/** The extents of a view, by default of all places with a margin, and whether they are near enough for equal units. */
+function viewOf(places: readonly Point[], view: ProjectionOptions["view"]): { x: Extent; y: Extent; equal: boolean } {
+  const around = (values: readonly number[]): Extent => padded(extentOf(values) ?? { from: -1, to: 1 }, 0.1);
+  const x = view?.x ?? around(places.map(([first]) => first));
+  const y = view?.y ?? around(places.map(([, second]) => second));
+  return { x, y, equal: hasEqualUnits({ x, y }, MAX_ASPECT) };
 }
 
 function isOn({ width, height }: Area, { at: [x, y] }: Mark): boolean {

@@ -203,6 +203,11 @@ export function markerEntry(stability: Stability, label: string = stability): Le
   return { sample: (x, y) => marker(stability, x, y), label };
 }
 
+/** An entry that is there on a condition. */
+export function entry(when: boolean, label: string, sample: LegendEntry["sample"]): LegendEntry[] {
+  return when ? [{ sample, label }] : [];
+}
+
 export function lineEntry(label: string, attributes: Attributes): LegendEntry {
   return { sample: (x, y) => line(x - 10, y, x + 10, y, attributes), label };
 }

@@ -1,5 +1,5 @@
-import { partsCode } from "../search/kernel/parts-code.ts";
-import { type Layout, strideOf } from "../search/kernel/workspace.ts";
+import { bothLanes, type PartsCode, partsCode, writePairs } from "../search/kernel/parts-code.ts";
+import type { Layout } from "../search/kernel/workspace.ts";
 import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, several, v128 } from "../wasm/assembler.ts";
 
 const ZERO = i32.const(0);
@@ -10,36 +10,52 @@ const NONE = f64x2.splat(f64.const(0));
  * It reads the pairs that the kernel has written out.
  */
 export function writeBound(R: number, layout: Layout): FunctionBuilder {
-  const { fn, parts, span, byte, number, M, k, read, write, eachPair } = partsCode(R, layout);
-  const { undecidedByte } = layout;
+  const code = partsCode(R, layout);
+  const { fn, parts, span, byte, number, M, k } = code;
 
   // first the numbers that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));
   const constant = fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, k(i)))));
   const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, M(i, n))))));
-  const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
-  const rowOf = (skip: number): Code =>
-    i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
-  const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
-  const halves = span.map((i) => fn.f64x2(f64x2.splat(number("partHalves", i))));
-  eachPair(() => {
-    fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
-    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i)))));
-    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), halves[i]!.get)));
-    write("p", f64x2.add(extent, f64x2.gather(rowEven.get, rowOdd.get, byte("data", 2 * R + 2))));
-  });
+  writePairs(R, layout, code, y, (i) => number("partHalves", i));
 
   const [part, centre] = [fn.i32(), fn.i32()];
+  const lines = linesOf(code);
+  fn.while(i32.lessSigned(part.get, parts.get), () => {
+    fn.add(centre.set(i32.mul(part.get, i32.const(8 * R))));
+    for (const total of [lines.values, ...lines.slopes]) fn.add(total.set(NONE));
+    lines.add(span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i)))));
+    const sum = fn.f64(f64.add(bothLanes(lines.values), constant.get));
+    const spread = fn.f64(f64.const(0));
+    lines.slopes.forEach((total, n) => {
+      const middle = f64.load(centre.get, byte("partCentres", n));
+      fn.add(sum.set(f64.add(sum.get, f64.mul(folded[n]!.get, middle))));
+      const steep = f64.abs(f64.add(bothLanes(total), folded[n]!.get));
+      fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
+    });
+    const eightTimes = i32.shl(part.get, i32.const(3));
+    fn.add(f64.store(eightTimes, byte("partBounds"), f64.sub(sum.get, spread.get)));
+    fn.add(part.set(i32.add(part.get, i32.const(1))));
+  });
+  fn.return(ZERO);
+  return fn;
+}
+
+/** The lines under the undecided units on a part of the box, summed with the weights t: constants and slopes. */
+interface Lines {
+  readonly values: Local;
+  readonly slopes: readonly Local[];
+  add(c: readonly Local[]): void;
+}
+
+function linesOf({ fn, span, read, eachPair }: PartsCode): Lines {
   const [x, p, t, b0, b1, rises] = several(6, () => fn.f64x2());
   const [low, high, start, slope, flat, value] = several(6, () => fn.f64x2());
   const u = span.map(() => fn.f64x2());
-  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2()) as [Local, ...Local[]];
-  const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
+  const values = fn.f64x2();
+  const slopes = span.map(() => fn.f64x2());
   const clamped = (q: Code): Code => f64x2.min(f64x2.max(q, b0.get), b1.get);
-  fn.while(i32.lessSigned(part.get, parts.get), () => {
-    fn.add(centre.set(i32.mul(part.get, i32.const(8 * R))));
-    for (const total of [values, ...slopes]) fn.add(total.set(NONE));
-    const c = span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i))));
+  const add = (c: readonly Local[]): void =>
     eachPair(() => {
       for (const i of span) fn.add(u[i]!.set(read("u", i)));
       fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
@@ -64,18 +80,5 @@ export function writeBound(R: number, layout: Layout): FunctionBuilder {
         fn.add(total.set(f64x2.add(total.get, f64x2.mul(slope.get, u[n]!.get))));
       });
     });
-    const sum = fn.f64(f64.add(bothLanes(values), constant.get));
-    const spread = fn.f64(f64.const(0));
-    slopes.forEach((total, n) => {
-      const middle = f64.load(centre.get, byte("partCentres", n));
-      fn.add(sum.set(f64.add(sum.get, f64.mul(folded[n]!.get, middle))));
-      const steep = f64.abs(f64.add(bothLanes(total), folded[n]!.get));
-      fn.add(spread.set(f64.add(spread.get, f64.mul(steep, number("partHalves", n)))));
-    });
-    const eightTimes = i32.shl(part.get, i32.const(3));
-    fn.add(f64.store(eightTimes, byte("partBounds"), f64.sub(sum.get, spread.get)));
-    fn.add(part.set(i32.add(part.get, i32.const(1))));
-  });
-  fn.return(ZERO);
-  return fn;
+  return { values, slopes, add };
 }

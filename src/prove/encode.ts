@@ -1,6 +1,6 @@
 import { zipSync } from "fflate";
-import type { Cone, ProofHeader } from "../check/proof.ts";
-import { npy } from "../formats/write/write-npz.ts";
+import type { Cone, ProofHeader, RootLengths } from "../check/proof.ts";
+import { npy } from "../formats/write/npy.ts";
 import type { Cover } from "./covers.ts";
 import { RECENT } from "./output.ts";
 import type { ProvedBranch } from "./root-task.ts";
@@ -34,54 +34,40 @@ export function encodeTrees(
     ...basis,
     cones,
     recent: RECENT,
-    lengths: roots.map(({ branches, covers }) => {
-      const total = (of: (branch: ProvedBranch) => number): number => branches.reduce((sum, each) => sum + of(each), 0);
-      return {
-        ops: total(({ ops }) => ops.length),
-        y8: total(({ y8 }) => y8.length / R),
-        y32: total(({ y32 }) => y32.length / R),
-        refs: total(({ refs }) => refs.length),
-        covers: covers.length,
-      };
-    }),
+    lengths: roots.map((root) => lengthsOf(root, R)),
   };
   const covers = roots.flatMap((root) => root.covers);
   const boxes = covers.flatMap(({ lo, hi }) => [...lo, ...hi]);
   const branches = roots.flatMap((root) => root.branches);
-  const ops = joined(
-    Uint8Array,
-    branches.map((branch) => branch.ops),
-  );
-  const y8 = joined(
-    Int8Array,
-    branches.map((branch) => branch.y8),
-  );
-  const y32 = joined(
-    Int32Array,
-    branches.map((branch) => branch.y32),
-  );
-  const refs = joined(
-    Uint32Array,
-    branches.map((branch) => branch.refs),
-  );
+  const parts = <K extends keyof ProvedBranch>(name: K): ProvedBranch[K][] => branches.map((branch) => branch[name]);
+  const ops = joined(Uint8Array, parts("ops"));
+  const y8 = joined(Int8Array, parts("y8"));
+  const y32 = joined(Int32Array, parts("y32"));
+  const refs = joined(Uint32Array, parts("refs"));
+  const points = Uint32Array.from(covers, ({ point }) => point);
+  const ofCones = Uint8Array.from(covers, ({ cone }) => Number(cone));
   return encodeArchive(header, {
     ops: npy("|u1", [ops.length], ops),
     y8: npy("|i1", [y8.length / R, R], y8),
     y32: npy("<i4", [y32.length / R, R], y32),
     scale: npy("<i2", [roots.length, R], Int16Array.from(roots.flatMap(({ scale }) => [...scale]))),
     refs: npy("<u4", [refs.length], refs),
-    cover_point: npy(
-      "<u4",
-      [covers.length],
-      Uint32Array.from(covers, ({ point }) => point),
-    ),
-    cover_cone: npy(
-      "|u1",
-      [covers.length],
-      Uint8Array.from(covers, ({ cone }) => Number(cone)),
-    ),
+    cover_point: npy("<u4", [covers.length], points),
+    cover_cone: npy("|u1", [covers.length], ofCones),
     cover_box: npy("<f8", [covers.length, 2, R], Float64Array.from(boxes)),
   });
+}
+
+function lengthsOf({ branches, covers }: ProvedRoot, R: number): RootLengths {
+  const total = (name: "ops" | "y8" | "y32" | "refs"): number =>
+    branches.reduce((sum, branch) => sum + branch[name].length, 0);
+  return {
+    ops: total("ops"),
+    y8: total("y8") / R,
+    y32: total("y32") / R,
+    refs: total("refs"),
+    covers: covers.length,
+  };
 }
 
 function joined<T extends Uint8Array | Int8Array | Int32Array | Uint32Array>(

@@ -46,8 +46,12 @@ export type PeriodProof =
  */
 const FEW_ENOUGH = 16;
 const MANY_DIMENSIONS = 6;
-/** Boxes after which all patterns are to be tried, of a model that has not more than MOST_PATTERNS hyperplanes. */
+/**
+ * Boxes after which all patterns are to be tried, of a model that has not more than MOST_PATTERNS hyperplanes: so many,
+ * or LONG_TRY where the patterns take a checker some seconds.
+ */
 const SHORT_TRY = 50_000;
+const LONG_TRY = 200_000;
 /**
  * Hyperplanes from which on patterns may take long to check; patterns left to exact arithmetic that do; and boxes that
  * are tried in the stead of those of a small model, at least.
@@ -89,7 +93,7 @@ async function proveClaim(
   if (isSmall && left < MANY_PATTERNS) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
   let mostBoxes = Number.POSITIVE_INFINITY;
   if (isSmall) mostBoxes = Math.min(Math.max(QUICK_TRY, left), SHORT_TRY);
-  else if (canBePatterns && left < MANY_PATTERNS) mostBoxes = SHORT_TRY;
+  else if (canBePatterns) mostBoxes = left < MANY_PATTERNS ? SHORT_TRY : LONG_TRY;
   // where boxes are counted, they are done in one order
   const limited = mostBoxes < Number.POSITIVE_INFINITY ? { ...control, pool: undefined } : control;
   const run = new ProofRun(model, claim, limited, mostBoxes);

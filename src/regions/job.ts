@@ -61,7 +61,7 @@ export interface JobOutput {
 }
 
 /** The note on a model that is not fit (`ReducedSystem`). */
-export const DECIDED_EXACTLY =
+const DECIDED_EXACTLY =
   "all decisions were made in exact arithmetic, as no powers of two bring the model's numbers together into the range of float64";
 
 /** Memory that the visited masks of one model may take in branch mode. */

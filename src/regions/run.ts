@@ -14,6 +14,7 @@ import {
   Turns,
   takeSteps,
 } from "../stages/run.ts";
+import type { StageModel } from "../stages/stage-model.ts";
 import type { Decision } from "./decider.ts";
 import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
 
@@ -171,10 +172,7 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
       while (underWay.length < backend.callsInFlight(mode)) {
         const segments = nextBatch(group, batchSize, control);
         if (segments.length === 0) break;
-        const output = backend.run(stages, segments, mode, keepAll);
-        // whoever awaits it sees the error; until then it must not count as unhandled
-        output.catch(() => {});
-        underWay.push({ segments, output });
+        underWay.push(begin(backend, stages, segments, mode, keepAll));
       }
       const first = underWay.shift();
       if (first === undefined) {
@@ -193,17 +191,12 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         await settle(0);
         break;
       }
-      counts.batches++;
-      counts.dispatches += output.gpu?.dispatches ?? 0;
-      counts.readbacks += output.gpu?.readbacks ?? 0;
+      countBatch(counts, output);
       const pool = poolFor(group, control);
       deciding.push(...distribute(group, first.segments, output, control, pool));
       const most = (pool?.size ?? 0) * MESSAGES_PER_WORKER;
       if (deciding.length > most) await settle(most);
-      for (const run of group) {
-        const settling = run.settle(control);
-        if (settling !== undefined) await settling;
-      }
+      await settleAll(group, control);
       if (turns.due) {
         report(group, control);
         await turns.give();
@@ -216,6 +209,32 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
     shareTime(group, (performance.now() - started) / 1000);
   }
   return counts;
+}
+
+function begin(
+  backend: StageBackend,
+  stages: readonly StageModel[],
+  segments: readonly Segment[],
+  mode: ExpandMode,
+  keepAll: boolean,
+): BatchUnderWay {
+  const output = backend.run(stages, segments, mode, keepAll);
+  // whoever awaits it sees the error; until then it must not count as unhandled
+  output.catch(() => {});
+  return { segments, output };
+}
+
+function countBatch(counts: GroupCounts, { gpu }: StageOutput): void {
+  counts.batches++;
+  counts.dispatches += gpu?.dispatches ?? 0;
+  counts.readbacks += gpu?.readbacks ?? 0;
+}
+
+async function settleAll(group: readonly JobRun[], control: RegionsControl): Promise<void> {
+  for (const run of group) {
+    const settling = run.settle(control);
+    if (settling !== undefined) await settling;
+  }
 }
 
 /** Between two looks at the clock while workers do something. */

@@ -82,7 +82,7 @@ export function compareEigenvalues(a: ComplexPair, b: ComplexPair, time: Time): 
 }
 
 /** max |λ| in discrete time, max Re λ in continuous time. */
-export function spectralBound(values: readonly ComplexPair[], time: Time): number {
+function spectralBound(values: readonly ComplexPair[], time: Time): number {
   return Math.max(...values.map((value) => sizeOf(value, time)));
 }
 

@@ -1,5 +1,5 @@
 import type { Stability } from "../base/result.ts";
-import { allOf, type Steps } from "../base/steps.ts";
+import type { Steps } from "../base/steps.ts";
 import { type ExactMatrix, lowestTerms, rounded } from "../exact/matrix.ts";
 import { compare, multiply, negate, ofDyadic, ofInteger, type Rational, ZERO } from "../exact/rational.ts";
 import { solve } from "../float/float-solve.ts";
@@ -66,26 +66,17 @@ const POWER_STEPS = 40;
 /**
  * True if there is a quadratic form P, found in floating point and checked exactly, that shrinks along the dynamics of
  * every side: P and P − JᵀPJ (continuous time: −JᵀP − PJ) positive definite for all J. Then dᵀPd is a Lyapunov function
- * however the orbit changes sides, and the point is asymptotically stable. False proves nothing.
+ * however the orbit changes sides, and the point is asymptotically stable. False proves nothing. In steps of one side
+ * and one row.
  */
-export function commonlyContracting(sides: readonly ExactMatrix[], time: Time): boolean {
-  return allOf(contractingTogether(sides, time));
-}
-
-/**
- * True if such a form P grows along the dynamics of every side: JᵀPJ − P (continuous time: JᵀP + PJ) positive definite
- * for all J. Then every orbit near the point leaves. False proves nothing.
- */
-export function commonlyExpanding(sides: readonly ExactMatrix[], time: Time): boolean {
-  return allOf(expandingTogether(sides, time));
-}
-
-/** `commonlyContracting` in steps of one side and one row. */
 export function* contractingTogether(sides: readonly ExactMatrix[], time: Time): Steps<boolean> {
   return yield* certifying(sides, time, 1n, yield* searchingForm(sides.map((J) => contractionOf(J, time, 1))));
 }
 
-/** `commonlyExpanding` in steps of one side and one row. */
+/**
+ * True if such a form P grows along the dynamics of every side: JᵀPJ − P (continuous time: JᵀP + PJ) positive definite
+ * for all J. Then every orbit near the point leaves. False proves nothing. In steps of one side and one row.
+ */
 export function* expandingTogether(sides: readonly ExactMatrix[], time: Time): Steps<boolean> {
   return yield* certifying(sides, time, -1n, yield* searchingForm(sides.map((J) => contractionOf(J, time, -1))));
 }

@@ -2,6 +2,7 @@ import { beyondRange, plural, share, were } from "../base/words.ts";
 import { type RunControl, stopReason } from "../stages/run.ts";
 import type { Assembled } from "./branches.ts";
 import type { SweepCollector } from "./collector.ts";
+import type { CycleSweep } from "./result.ts";
 
 /** The time to classify and tabulate what was found, once a sweep is out of time or cancelled. */
 const MILLISECONDS_TO_ASSEMBLE = 150;
@@ -36,8 +37,10 @@ export function gapsOf(
   { left, beyond }: Pick<Assembled<never>, "left" | "beyond">,
   of: number,
   late: string | undefined,
+  cycles: readonly CycleSweep[] = [],
 ): string[] {
-  return [incompleteBecause, undecided(collector), unfinished(left, of, late), outOfRange(beyond)].filter(
+  const ofCycles = cycles.map(({ period, incompleteBecause: why }) => why && `cycles of period ${period}: ${why}`);
+  return [incompleteBecause, undecided(collector), unfinished(left, of, late), outOfRange(beyond), ...ofCycles].filter(
     (text) => text !== undefined,
   );
 }

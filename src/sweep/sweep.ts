@@ -67,12 +67,7 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   const family = await inputFamily(model, range.parameter, input, name);
   const values = sampleValues(range);
   const collector = new SweepCollector(family.extended, range.from, range.to);
-  const control: RunControl = {
-    signal: options.signal,
-    deadline: options.maxSeconds === undefined ? undefined : started + 1000 * options.maxSeconds,
-    maxRegions: options.maxRegions,
-    onProgress: options.onProgress,
-  };
+  const control = controlOf(options, started);
   const { coverage, regions } = coverageOf(family, options);
   const periods = options.maxPeriod === undefined ? [] : periodsOf({ maxPeriod: options.maxPeriod }).slice(1);
   if (options.maxPeriod !== undefined) expectMap(family.at(0));
@@ -106,14 +101,7 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   }
   const { answer } = assembled;
   checkSamples(answer.samples, outcome.pointsAtSamples ?? []);
-  const gaps = [
-    ...gapsOf(outcome.incompleteBecause, collector, assembled, values.length, late.because),
-    ...(cycles ?? []).flatMap(({ period, incompleteBecause: why }) =>
-      why === undefined ? [] : [`cycles of period ${period}: ${why}`],
-    ),
-  ];
-  const ended = performance.now();
-  const { signal: _, onProgress: __, ...recorded } = options;
+  const gaps = gapsOf(outcome.incompleteBecause, collector, assembled, values.length, late.because, cycles);
   return {
     schema: "stillpoint/sweep@1",
     model: summary,
@@ -124,14 +112,18 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
     ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
     coverage,
     counts: { ...outcome.counts, exactSolves: collector.exactSolves },
-    seconds: { ...outcome.seconds, assemble: assembleSeconds, total: (ended - started) / 1000 },
-    provenance: {
-      version: VERSION,
-      options: { ...recorded },
-      runtime: runtimeName(),
-      date: new Date().toISOString(),
-    },
+    seconds: { ...outcome.seconds, assemble: assembleSeconds, total: (performance.now() - started) / 1000 },
+    provenance: provenanceOf(options),
   };
+}
+
+function controlOf({ signal, maxSeconds, maxRegions, onProgress }: SweepOptions, started: number): RunControl {
+  const deadline = maxSeconds === undefined ? undefined : started + 1000 * maxSeconds;
+  return { signal, deadline, maxRegions, onProgress };
+}
+
+function provenanceOf({ signal: _, onProgress: __, ...options }: SweepOptions): Sweep["provenance"] {
+  return { version: VERSION, options, runtime: runtimeName(), date: new Date().toISOString() };
 }
 
 /**

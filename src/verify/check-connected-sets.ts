@@ -2,7 +2,7 @@ import { type AffineSet, clearDenominators } from "../exact/affine.ts";
 import { nullSpace, solveAffine } from "../exact/elimination.ts";
 import { restrict } from "../exact/hull.ts";
 import { integerDot } from "../exact/polyhedron.ts";
-import { feasiblePoint } from "../exact/simplex.ts";
+import { haveCommonPoint } from "../exact/simplex.ts";
 import type { CheckedContinuum } from "./check-continuum.ts";
 import { checkExtent } from "./check-extent.ts";
 import { endsOf, isBounded, isRing, lineEnds } from "./check-place.ts";
@@ -97,15 +97,7 @@ function touch(a: Piece, b: Piece): boolean {
   const rows = [...first.rows, ...second.rows];
   const common = solveAffine(rows.flat(), rows.length, R, [...first.bounds, ...second.bounds]);
   if (common === undefined) return false;
-  const [p, q] = [restrict(a.closed, common), restrict(b.closed, common)];
-  return (
-    feasiblePoint({
-      dim: p.dim,
-      count: p.count + q.count,
-      normal: (i) => (i < p.count ? p.normal(i) : q.normal(i - p.count)),
-      bound: (i) => (i < p.count ? p.bound(i) : q.bound(i - p.count)),
-    }) !== undefined
-  );
+  return haveCommonPoint(restrict(a.closed, common), restrict(b.closed, common));
 }
 
 /** An affine set as rows·z = bounds, in integers. */

@@ -1,7 +1,7 @@
 import { compareVectors } from "../exact/affine.ts";
 import { intervalOf, restrict } from "../exact/hull.ts";
 import { compare, type Rational } from "../exact/rational.ts";
-import { feasiblePoint } from "../exact/simplex.ts";
+import { haveCommonPoint } from "../exact/simplex.ts";
 import { type CheckedContinuum, sameHull } from "./check-continuum.ts";
 import type { Piece } from "./piece.ts";
 import type { Findings, Refuse } from "./problem.ts";
@@ -112,13 +112,5 @@ function joinIntervals(pieces: readonly Piece[], join: (a: number, b: number) =>
 
 /** Whether two pieces of one hull have a point in common. */
 function touch(a: Piece, b: Piece): boolean {
-  const [first, second] = [restrict(a.closed, a.hull), restrict(b.closed, a.hull)];
-  return (
-    feasiblePoint({
-      dim: first.dim,
-      count: first.count + second.count,
-      normal: (i) => (i < first.count ? first.normal(i) : second.normal(i - first.count)),
-      bound: (i) => (i < first.count ? first.bound(i) : second.bound(i - first.count)),
-    }) !== undefined
-  );
+  return haveCommonPoint(restrict(a.closed, a.hull), restrict(b.closed, a.hull));
 }

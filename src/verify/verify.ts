@@ -19,6 +19,8 @@ import type { ReportedResult } from "./result-schema.ts";
 /** The format of the results of `findCycles`. */
 const CYCLES = "stillpoint/cycles@1";
 
+const NOTHING = { fixedPoints: 0, virtualFixedPoints: 0, continua: 0 };
+
 /** Other records of the program, and the command for each. */
 const OTHERS: Readonly<Record<string, string>> = {
   "stillpoint/part@1": "is one part of the work on a model: merge all parts first",
@@ -65,8 +67,6 @@ export async function verifyResult(
   const draft = new ReportDraft();
   const { findings } = draft;
   const { refuse } = findings;
-  const checked = { fixedPoints: 0, virtualFixedPoints: 0, continua: 0 };
-
   const { pathText, RESULT_SCHEMA, unknownKeys } = await import("./result-schema.ts");
   const parsed = RESULT_SCHEMA.safeParse(result);
   if (!parsed.success) {
@@ -74,7 +74,7 @@ export async function verifyResult(
     if (other !== undefined) refuse("schema", other);
     else for (const issue of parsed.error.issues) refuse(pathText(issue.path), issue.message);
     findings.leave("result", "is no result of the format stillpoint/result@1");
-    return draft.report(checked);
+    return draft.report(NOTHING);
   }
   checkSeal(result, findings);
   const reported = parsed.data;
@@ -82,38 +82,11 @@ export async function verifyResult(
   checkModel(model, reported, findings);
   if (draft.problems > before) {
     findings.leave("result", "is of another model");
-    return draft.report(checked);
+    return draft.report(NOTHING);
   }
 
-  const exact = new ExactModel(model.system);
   const inTime = new InTime(whyStop, findings);
-  const points = inTime.each("fixedPoints", reported.fixedPoints, (point, path) =>
-    checkPoint(exact, point, path, findings),
-  );
-  inTime.all("fixedPoints[].nearlyDegenerate", () =>
-    checkDegeneracy(exact, model.precision, reported, points, findings),
-  );
-  checked.fixedPoints = points.length;
-  checkOrder(points, reported, refuse);
-  const budget = { ...CORNER_BUDGET };
-  const continua = inTime.each("continua", reported.continua, (continuum, path) =>
-    checkContinuum(exact, continuum, path, budget, findings),
-  );
-  for (const { path, contains } of continua) {
-    points.forEach((point, i) => {
-      if (point !== undefined && contains(point)) {
-        refuse(`fixedPoints[${i}]`, `is a point of ${path}, so it is not isolated`);
-      }
-    });
-  }
-  inTime.all("connectedSets", () => {
-    checkContinua(continua, findings);
-    checkConnectedSets(reported, continua, findings);
-  });
-  checked.continua = continua.length;
-  checked.virtualFixedPoints = checkVirtualPoints(exact, reported, findings, inTime);
-  inTime.all("counts", () => checkRun(exact, reported, findings, whyStop));
-  if (draft.problems === 0) inTime.all("complete", () => checkSignSum(exact, model.kind, reported, findings));
+  const checked = checkAnswer(model, reported, draft, inTime, whyStop);
   findings.leave(
     "fixedPoints[].eigenvalues",
     `digits past ${EIGENVALUE_TOLERANCE} of the matrix, in the sums of their powers; so too of virtual points and across continua`,
@@ -121,6 +94,44 @@ export async function verifyResult(
   findings.leave("fixedPoints[].spectralBounds", "that they are as tight as they can be");
   for (const path of unknownKeys(result, reported)) findings.leave(path, "is no key of the format");
   return draft.report(checked);
+}
+
+/** Checks points, continua, and what is said of all of them. @returns how many were checked. */
+function checkAnswer(
+  model: Model,
+  reported: ReportedResult,
+  draft: ReportDraft,
+  inTime: InTime,
+  whyStop: () => string | undefined,
+): VerifyReport["checked"] {
+  const { findings } = draft;
+  const exact = new ExactModel(model.system);
+  const points = inTime.each("fixedPoints", reported.fixedPoints, (point, path) =>
+    checkPoint(exact, point, path, findings),
+  );
+  inTime.all("fixedPoints[].nearlyDegenerate", () =>
+    checkDegeneracy(exact, model.precision, reported, points, findings),
+  );
+  checkOrder(points, reported, findings.refuse);
+  const budget = { ...CORNER_BUDGET };
+  const continua = inTime.each("continua", reported.continua, (continuum, path) =>
+    checkContinuum(exact, continuum, path, budget, findings),
+  );
+  for (const { path, contains } of continua) {
+    points.forEach((point, i) => {
+      if (point !== undefined && contains(point)) {
+        findings.refuse(`fixedPoints[${i}]`, `is a point of ${path}, so it is not isolated`);
+      }
+    });
+  }
+  inTime.all("connectedSets", () => {
+    checkContinua(continua, findings);
+    checkConnectedSets(reported, continua, findings);
+  });
+  const virtualFixedPoints = checkVirtualPoints(exact, reported, findings, inTime);
+  inTime.all("counts", () => checkRun(exact, reported, findings, whyStop));
+  if (draft.problems === 0) inTime.all("complete", () => checkSignSum(exact, model.kind, reported, findings));
+  return { fixedPoints: points.length, virtualFixedPoints, continua: continua.length };
 }
 
 function schemaOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { unzipSync, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { checkProofFile } from "../../src/check/read-proof.ts";
-import { npy } from "../../src/formats/write/write-npz.ts";
+import { npy } from "../../src/formats/write/npy.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import { parseModel } from "../../src/model/parse.ts";
 import { prove } from "../../src/prove/prove.ts";

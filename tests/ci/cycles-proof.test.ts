@@ -5,7 +5,7 @@ import type { ProofFile } from "../../src/check/check.ts";
 import { checkCyclesProof } from "../../src/check/orbits/check-cycles.ts";
 import { readProof } from "../../src/check/read-proof.ts";
 import { proveCycles } from "../../src/cycles/proof/prove-cycles.ts";
-import { npy } from "../../src/formats/write/write-npz.ts";
+import { npy } from "../../src/formats/write/npy.ts";
 import { findCycles } from "../../src/index.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import { CYCLE_MUTATIONS, falsifiedCycles, mapsToProve, mutatedCycles } from "../support/cycle-proofs.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkProof, type ProofFile } from "../../src/check/check.ts";
 import { ARRAY_TYPES } from "../../src/check/proof.ts";
 import { readProof } from "../../src/check/read-proof.ts";
-import { npy } from "../../src/formats/write/write-npz.ts";
+import { npy } from "../../src/formats/write/npy.ts";
 import { findFixedPoints } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseValue } from "../../src/model/parse.ts";

@@ -4,7 +4,7 @@ import * as io from "../../src/formats/index.ts";
 import { readModelFile, writeResults } from "../../src/formats/index.ts";
 import { Budget } from "../../src/formats/read/budget.ts";
 import { readZipDirectory } from "../../src/formats/read/zip.ts";
-import { npy } from "../../src/formats/write/write-npz.ts";
+import { npy } from "../../src/formats/write/npy.ts";
 
 const PAIR = {
   kind: "TLN",

@@ -69,6 +69,38 @@ describe("a small model whose regions are singular", () => {
     const regular = { ...raw, A: raw.A.map(() => 0.5) };
     expect(await prove(await parseValue(regular), await findFixedPoints(regular))).toMatchObject({ by: "patterns" });
   });
+
+  it("is proved by its patterns where a tree does not end", { timeout: 120_000 }, async () => {
+    // 18 hyperplanes, and a space of three dimensions in four regions, which boxes do not come to the end of
+    const raw: ModelInput = {
+      kind: "shPLRNN",
+      A: [0, 1, 1, 1],
+      W1: [
+        [0.5, -0.5, 1, -0.5, -1, -0.5],
+        [-0.5, 2, -0.5, -0.5, -1, 1],
+        [0, -1, -0.5, 0, 0, 2],
+        [0, 0, 1, 0.5, 0.5, 1],
+      ],
+      W2: [
+        [-1, 0.5, 1, 1],
+        [-0.5, 2, 1, 0.5],
+        [0.5, 2, 1, -0.5],
+        [-1, 0, -0.5, 0],
+        [0.5, 2, 0, 0.5],
+        [0, 0, 0.5, 0],
+      ],
+      h1: [0, -0.5, 0, 0],
+      h2: [0, 0, -1, 0, 0, 0],
+      activation: { breakpoints: [-1, 0, 1], slopes: [0, 1, 0, 0] },
+    };
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw);
+    const outcome = await prove(model, result);
+    expect(outcome).toMatchObject({ by: "patterns" });
+    expect(checkProof(model, result, readProof(outcome.proof!, "patterns"))).toMatchObject({ accepted: true });
+    const lacking = { ...result, continua: [] };
+    expect(checkProof(model, lacking, readProof(outcome.proof!, "patterns"))).toMatchObject({ accepted: false });
+  });
 });
 
 describe("a point through which many hyperplanes pass", () => {

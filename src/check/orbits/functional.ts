@@ -48,7 +48,6 @@ export interface Objective {
 
 export const NOTHING: Objective = { of: "nothing", index: -1, sign: 1 };
 
-const NONE = new Float64Array(0);
 const UNIT = 2 ** -53;
 /** Largest multiplier and largest end of a range of s of a bound; |w| ≤ 1 and τ ≤ 1. */
 const LARGEST_MULTIPLIER = 2 ** 60;
@@ -93,113 +92,171 @@ export function lowerBound(
   objective: Objective,
   unit = UNIT,
 ): number {
-  const { dim: R, count: N, M, g, U, V, h } = map;
-  const { period: k, wLow, wHigh, tauLow, tauHigh, low, high, lead, kinds } = box;
-  const { lambda, slopes, mu, pi } = functional;
-  const { pairs } = map.parallels;
-  const P = kinds === undefined ? pairs.length : 0;
-  const extraC = P > 0 ? new Float64Array(N) : NONE;
-  const extraB = P > 0 ? new Float64Array(N) : NONE;
-  const extraSize = P > 0 ? new Float64Array(N) : NONE;
   if (!map.fit) return Number.NaN;
-  let value = 0;
-  let magnitude = 0;
-  let tau = 0;
-  let tauMagnitude = 0;
-  let largest = 0;
-  let reach = 0;
+  const { dim: R, count: N } = map;
+  const { period: k, tauLow, tauHigh, lead, kinds } = box;
+  const P = kinds === undefined ? map.parallels.pairs.length : 0;
+  const ofPairs = P > 0 ? { C: new Float64Array(N), b: new Float64Array(N), size: new Float64Array(N) } : undefined;
   let leadSum = 0;
-  for (let t = 1; t < k && lead >= 0; t++) leadSum += Math.max(mu[t]!, 0);
+  for (let t = 1; t < k && lead >= 0; t++) leadSum += Math.max(functional.mu[t]!, 0);
+  const sums = { value: 0, magnitude: 0, tau: 0, tauMagnitude: 0, largest: 0, reach: 0 };
   for (let t = 0; t < k; t++) {
-    const now = t * R;
-    const before = (t === 0 ? k - 1 : t - 1) * R;
-    const units = t * N;
-    for (let i = 0; i < R; i++) {
-      const own = lambda[now + i]!;
-      const last = lambda[before + i]!;
-      if (!(Math.abs(own) <= largest)) largest = Math.abs(own);
-      let d = own - last;
-      let size = Math.abs(own) + Math.abs(last);
-      for (let l = 0; l < R; l++) {
-        const term = M[l * R + i]! * lambda[now + l]!;
-        d += term;
-        size += Math.abs(term);
-      }
-      for (let j = 0; j < N; j++) {
-        const term = U[j * R + i]! * slopes[units + j]!;
-        d += term;
-        size += Math.abs(term);
-      }
-      if (objective.of === "coordinate" && objective.index === now + i) {
-        d += objective.sign;
-        size += 1;
-      }
-      value += d > 0 ? d * wLow[now + i]! : d * wHigh[now + i]!;
-      magnitude += size * Math.max(-wLow[now + i]!, wHigh[now + i]!, wLow[now + i]!, -wHigh[now + i]!);
-      const term = g[i]! * own;
-      tau -= term;
-      tauMagnitude += Math.abs(term);
-    }
-    if (P > 0) {
-      extraC.fill(0);
-      extraB.fill(0);
-      extraSize.fill(0);
-      for (let at = 0; at < P; at++) {
-        const { a, b, opposite, ratio, shift } = pairs[at]!;
-        const weight = pi[t * P + at]!;
-        if (weight === 0) continue;
-        if (!(Math.abs(weight) <= largest)) largest = Math.abs(weight);
-        extraC[b]! -= weight;
-        extraC[a]! += weight * ratio;
-        if (opposite) extraB[a]! += weight * ratio;
-        extraSize[b]! += Math.abs(weight);
-        extraSize[a]! += 2 * Math.abs(weight) * ratio;
-        tau += weight * (weight > 0 ? Math.min(0, shift) : Math.max(0, shift));
-        tauMagnitude += Math.abs(weight) * (Math.abs(h[b]!) + ratio * Math.abs(h[a]!));
-      }
-    }
-    for (let j = 0; j < N; j++) {
-      const n = units + j;
-      let C = P > 0 ? extraC[j]! : 0;
-      let size = P > 0 ? extraSize[j]! : 0;
-      for (let i = 0; i < R; i++) {
-        const term = V[j * R + i]! * lambda[now + i]!;
-        C += term;
-        size += Math.abs(term);
-      }
-      let b = slopes[n]!;
-      let bSize = Math.abs(b);
-      const term = h[j]! * b;
-      tau -= term;
-      tauMagnitude += Math.abs(term);
-      if (P > 0) b += extraB[j]!;
-      if (j === lead && k > 1) {
-        const weight = t === 0 ? -leadSum : Math.max(mu[t]!, 0);
-        b -= weight;
-        bSize += Math.abs(weight);
-      }
-      if (objective.of === "unit" && objective.index === n) {
-        b -= objective.sign;
-        bSize += 1;
-      }
-      const l = low[n]!;
-      const u = high[n]!;
-      const kind = kinds === undefined ? 0 : kinds[n]!;
-      const atLow = kind > 0 || (kind === 0 && l > 0) ? (C - b) * l : -b * l;
-      const atHigh = kind > 0 || (kind === 0 && u > 0) ? (C - b) * u : -b * u;
-      let least = atLow < atHigh ? atLow : atHigh;
-      if (kind === 0 && l < 0 && u > 0 && least > 0) least = 0;
-      value += least;
-      if (!(bSize <= largest)) largest = bSize;
-      const end = Math.max(Math.abs(l), Math.abs(u));
-      if (!(end <= reach)) reach = end;
-      magnitude += (size + bSize) * end;
-    }
+    addCoordinates(sums, map, box, functional, objective, t);
+    if (ofPairs !== undefined) addPairs(sums, ofPairs, map, functional, t);
+    addUnits(sums, ofPairs, map, box, functional, objective, leadSum, t);
   }
-  value += tau > 0 ? tau * tauLow : tau * tauHigh;
-  magnitude += tauMagnitude * tauHigh;
+  const value = sums.value + (sums.tau > 0 ? sums.tau * tauLow : sums.tau * tauHigh);
+  const magnitude = sums.magnitude + sums.tauMagnitude * tauHigh;
   const roundings = k * (R + N + P) + 2 * R + N + 2 * P + 2 * k + 24;
   const bound = value - (2 * roundings * unit * magnitude + TINY);
   // a multiplier or an end that is too large, infinite or no number bounds nothing
-  return largest <= LARGEST_MULTIPLIER && reach <= LARGEST_RANGE ? bound : Number.NaN;
+  return sums.largest <= LARGEST_MULTIPLIER && sums.reach <= LARGEST_RANGE ? bound : Number.NaN;
+}
+
+interface Sums {
+  /** The sum but for τ, and that of the magnitudes of its terms. */
+  value: number;
+  magnitude: number;
+  /** The factor of τ. */
+  tau: number;
+  tauMagnitude: number;
+  /** The largest multiplier and the largest end of a range. */
+  largest: number;
+  reach: number;
+}
+
+/** What pairs add to C and to b of the units of a point, N each, and the magnitudes of its terms. */
+interface PairTerms {
+  readonly C: Float64Array;
+  readonly b: Float64Array;
+  readonly size: Float64Array;
+}
+
+/** Adds min d_t·w_t, and −g·λ_t to the factor of τ. */
+function addCoordinates(
+  sums: Sums,
+  { dim: R, count: N, M, g, U }: OrbitMap,
+  { period: k, wLow, wHigh }: OrbitBox,
+  { lambda, slopes }: Functional,
+  objective: Objective,
+  t: number,
+): void {
+  let { value, magnitude, tau, tauMagnitude, largest } = sums;
+  const now = t * R;
+  const before = (t === 0 ? k - 1 : t - 1) * R;
+  const units = t * N;
+  for (let i = 0; i < R; i++) {
+    const own = lambda[now + i]!;
+    const last = lambda[before + i]!;
+    if (!(Math.abs(own) <= largest)) largest = Math.abs(own);
+    let d = own - last;
+    let size = Math.abs(own) + Math.abs(last);
+    for (let l = 0; l < R; l++) {
+      const term = M[l * R + i]! * lambda[now + l]!;
+      d += term;
+      size += Math.abs(term);
+    }
+    for (let j = 0; j < N; j++) {
+      const term = U[j * R + i]! * slopes[units + j]!;
+      d += term;
+      size += Math.abs(term);
+    }
+    if (objective.of === "coordinate" && objective.index === now + i) {
+      d += objective.sign;
+      size += 1;
+    }
+    value += d > 0 ? d * wLow[now + i]! : d * wHigh[now + i]!;
+    magnitude += size * Math.max(-wLow[now + i]!, wHigh[now + i]!, wLow[now + i]!, -wHigh[now + i]!);
+    const term = g[i]! * own;
+    tau -= term;
+    tauMagnitude += Math.abs(term);
+  }
+  sums.value = value;
+  sums.magnitude = magnitude;
+  sums.tau = tau;
+  sums.tauMagnitude = tauMagnitude;
+  sums.largest = largest;
+}
+
+/** Sums what the pairs add at point t. */
+function addPairs(sums: Sums, { C, b: slopes, size }: PairTerms, map: OrbitMap, { pi }: Functional, t: number): void {
+  const { h, parallels } = map;
+  const { pairs } = parallels;
+  C.fill(0);
+  slopes.fill(0);
+  size.fill(0);
+  for (let at = 0; at < pairs.length; at++) {
+    const { a, b, opposite, ratio, shift } = pairs[at]!;
+    const weight = pi[t * pairs.length + at]!;
+    if (weight === 0) continue;
+    if (!(Math.abs(weight) <= sums.largest)) sums.largest = Math.abs(weight);
+    C[b]! -= weight;
+    C[a]! += weight * ratio;
+    if (opposite) slopes[a]! += weight * ratio;
+    size[b]! += Math.abs(weight);
+    size[a]! += 2 * Math.abs(weight) * ratio;
+    sums.tau += weight * (weight > 0 ? Math.min(0, shift) : Math.max(0, shift));
+    sums.tauMagnitude += Math.abs(weight) * (Math.abs(h[b]!) + ratio * Math.abs(h[a]!));
+  }
+}
+
+/** Adds min C relu(s) − b s of each unit of point t, and −h·a_t to the factor of τ. */
+function addUnits(
+  sums: Sums,
+  ofPairs: PairTerms | undefined,
+  { dim: R, count: N, V, h }: OrbitMap,
+  { period: k, low, high, lead, kinds }: OrbitBox,
+  { lambda, slopes, mu }: Functional,
+  objective: Objective,
+  leadSum: number,
+  t: number,
+): void {
+  let { value, magnitude, tau, tauMagnitude, largest, reach } = sums;
+  const now = t * R;
+  for (let j = 0; j < N; j++) {
+    const n = t * N + j;
+    let C = ofPairs === undefined ? 0 : ofPairs.C[j]!;
+    let size = ofPairs === undefined ? 0 : ofPairs.size[j]!;
+    for (let i = 0; i < R; i++) {
+      const term = V[j * R + i]! * lambda[now + i]!;
+      C += term;
+      size += Math.abs(term);
+    }
+    let b = slopes[n]!;
+    let bSize = Math.abs(b);
+    const term = h[j]! * b;
+    tau -= term;
+    tauMagnitude += Math.abs(term);
+    if (ofPairs !== undefined) b += ofPairs.b[j]!;
+    if (j === lead && k > 1) {
+      const weight = t === 0 ? -leadSum : Math.max(mu[t]!, 0);
+      b -= weight;
+      bSize += Math.abs(weight);
+    }
+    if (objective.of === "unit" && objective.index === n) {
+      b -= objective.sign;
+      bSize += 1;
+    }
+    const l = low[n]!;
+    const u = high[n]!;
+    value += leastOf(C, b, l, u, kinds === undefined ? 0 : kinds[n]!);
+    if (!(bSize <= largest)) largest = bSize;
+    const end = Math.max(Math.abs(l), Math.abs(u));
+    if (!(end <= reach)) reach = end;
+    magnitude += (size + bSize) * end;
+  }
+  sums.value = value;
+  sums.magnitude = magnitude;
+  sums.tau = tau;
+  sums.tauMagnitude = tauMagnitude;
+  sums.largest = largest;
+  sums.reach = reach;
+}
+
+/** The least of C φ(s) − b s over low ≤ s ≤ high, where φ is relu, or by the kind of the unit s or 0. */
+function leastOf(C: number, b: number, low: number, high: number, kind: number): number {
+  const atLow = kind > 0 || (kind === 0 && low > 0) ? (C - b) * low : -b * low;
+  const atHigh = kind > 0 || (kind === 0 && high > 0) ? (C - b) * high : -b * high;
+  const least = atLow < atHigh ? atLow : atHigh;
+  return kind === 0 && low < 0 && high > 0 && least > 0 ? 0 : least;
 }

@@ -22,7 +22,7 @@ export function isDecided({ low, high }: OrbitBox, n: number): boolean {
 }
 
 /** Whether a box is empty for having the ends of a range crossed. */
-export function isCrossed({ low, high }: OrbitBox): boolean {
+function isCrossed({ low, high }: OrbitBox): boolean {
   return low.some((l, n) => l > high[n]!);
 }
 

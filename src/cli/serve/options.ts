@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<Kind, string>> = {
 };
 
 /** Options of solve and solveMany, as those of the API. */
-export const FIND_OPTIONS = {
+const FIND_OPTIONS = {
   method: "text",
   backend: "text",
   expand: "text",

@@ -33,8 +33,6 @@ export class DismissalWriter extends LineCode {
   dismiss(): FunctionBuilder {
     const fn = new FunctionBuilder(3);
     const [crossings, from, to] = fn.parameters(3);
-    const L = this.L;
-    const half = systemLength(this.R) / 2;
     this.#tie(fn);
     const sums = this.#start(fn);
     const pair = this.#pairJudge(fn);
@@ -43,15 +41,10 @@ export class DismissalWriter extends LineCode {
     const sideBoth = fn.f64x2();
     const open = (place: Local): void =>
       fn.add(this.writeInteger("open", four(count), place.get), count.set(i32.add(count.get, ONE)));
-
     const take = (): void => {
       fn.add(tied.set(i32.mul(i32.shiftRight(code.get, i32.const(Code.TIED_SHIFT)), i32.const(this.#pairBytes))));
       fn.add(at.set(i32.mul(pending.get, i32.const(this.#pairBytes))));
-      for (const i of range(this.#pairBytes / 16)) {
-        const own = f64x2.load(tied.get, this.at.tied + 16 * i);
-        fn.add(f64x2.store(at.get, this.at.pair + 16 * i, i < half ? f64x2.add(sums[i]!.get, own) : own));
-      }
-      fn.add(f64.store(at.get, this.at.pair + 8 * (2 * half + L), side.get));
+      this.#storeSystem(fn, at, tied, sums, side);
       fn.if(
         pending.get,
         () => fn.add(s1.set(s.get), pair.row1.set(row.get)),
@@ -65,21 +58,19 @@ export class DismissalWriter extends LineCode {
       const both = i32.or(ONE, i32.shl(i32.equal(pending.get, i32.const(2)), ONE));
       fn.add(live.set(i32.and(both, i32.sub(i32.const(3), pair.dismissed.get))));
       const dismiss = (): void => fn.add(dismissed.set(i32.add(dismissed.get, ONE)));
-      for (const lane of [0, 1] as const) {
-        const place = lane === 0 ? s0 : s1;
-        const judgeOthers = (): void => {
-          pair.extract(lane);
-          this.#isOutsideOthers(fn, place, crossings, pair, found);
-          fn.if(found.get, dismiss, () => open(place));
-        };
-        fn.if(i32.and(live.get, i32.const(1 + lane)), judgeOthers, () => {
-          if (lane === 0) dismiss();
-          else fn.if(i32.equal(pending.get, i32.const(2)), dismiss);
-        });
-      }
+      const judgeOthers = (lane: 0 | 1, place: Local): void => {
+        pair.extract(lane);
+        this.#isOutsideOthers(fn, place, crossings, pair, found);
+        fn.if(found.get, dismiss, () => open(place));
+      };
+      fn.if(i32.and(live.get, ONE), () => judgeOthers(0, s0), dismiss);
+      fn.if(
+        i32.and(live.get, i32.const(2)),
+        () => judgeOthers(1, s1),
+        () => fn.if(i32.equal(pending.get, i32.const(2)), dismiss),
+      );
       fn.add(pending.set(ZERO));
     };
-
     fn.while(i32.isZero(i32.lessSigned(crossings.get, s.get)), () => {
       fn.if(i32.lessSigned(s.get, crossings.get), () => {
         fn.add(j.set(this.readInteger("order", four(s))), code.set(i32.load(eight(j), this.at.codes)));
@@ -98,6 +89,16 @@ export class DismissalWriter extends LineCode {
     fn.add(this.writeInteger("dismissed", ZERO, dismissed.get));
     fn.return(count.get);
     return fn;
+  }
+
+  /** The system of a vertex, its tied hyperplanes added, and the side of its own hyperplane into `pair` at a byte. */
+  #storeSystem(fn: FunctionBuilder, at: Local, tied: Local, sums: readonly Local[], side: Local): void {
+    const half = systemLength(this.R) / 2;
+    for (const i of range(this.#pairBytes / 16)) {
+      const own = f64x2.load(tied.get, this.at.tied + 16 * i);
+      fn.add(f64x2.store(at.get, this.at.pair + 16 * i, i < half ? f64x2.add(sums[i]!.get, own) : own));
+    }
+    fn.add(f64.store(at.get, this.at.pair + 8 * (2 * half + this.L), side.get));
   }
 
   /** Writes `dismissEnd`, in one lane of two. */

@@ -93,18 +93,24 @@ export class CellImage {
         for (let n = 0; n < R; n++) slopes[i * R + n]! += v * band.slope * data[at + n]!;
       }
     }
+    this.#bound();
+    return true;
+  }
+
+  /** The bounds, of the sums over all units. */
+  #bound(): void {
+    const R = this.low.length;
     for (let i = 0; i < R; i++) {
-      let centre = next[i]!;
-      let reach = half[i]!;
+      let centre = this.#next[i]!;
+      let reach = this.#half[i]!;
       for (let n = 0; n < R; n++) {
-        const a = A[i * R + n]!;
-        centre += a * c[n]!;
-        reach += Math.abs(a + slopes[i * R + n]!) * r[n]!;
+        const a = this.#A[i * R + n]!;
+        centre += a * this.#c[n]!;
+        reach += Math.abs(a + this.#slopes[i * R + n]!) * this.#r[n]!;
       }
       reach = reach * INFLATION + Math.abs(centre) * FEW_TERMS;
       this.low[i] = centre - reach;
       this.high[i] = centre + reach;
     }
-    return true;
   }
 }

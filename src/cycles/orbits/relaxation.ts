@@ -326,6 +326,19 @@ export class Relaxation {
         for (let i = 0; i < R; i++) sides[t * R + i]! += U[j * R + i]! * slopes[n];
       }
     }
+    this.#multiplySides(lambda);
+    for (let j = 0; j < N; j++) {
+      if (!this.#folded[j]) continue;
+      for (let t = 0; t < k; t++) {
+        for (let i = 0; i < R; i++) slopes[t * N + j]! += V[j * R + i]! * lambda[t * R + i]!;
+      }
+    }
+  }
+  /** λ ← the sides of all equations of w, through the inverse of the linear system. */
+  #multiplySides(lambda: Float64Array): void {
+    const k = this.period;
+    const { dim: R } = this.map;
+    const sides = this.#sides;
     lambda.fill(0);
     for (let t = 0; t < k; t++) {
       const before = (t === 0 ? k - 1 : t - 1) * R;
@@ -337,12 +350,6 @@ export class Relaxation {
           const from = (m * R + i) * R;
           for (let l = 0; l < R; l++) lambda[before + l]! += this.#H[from + l]! * value;
         }
-      }
-    }
-    for (let j = 0; j < N; j++) {
-      if (!this.#folded[j]) continue;
-      for (let t = 0; t < k; t++) {
-        for (let i = 0; i < R; i++) slopes[t * N + j]! += V[j * R + i]! * lambda[t * R + i]!;
       }
     }
   }

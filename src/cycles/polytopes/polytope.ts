@@ -95,13 +95,13 @@ export class Polytope {
   #reserve(constraints: number, vertices: number): void {
     const { dim: P } = this;
     if (this.bounds.length < constraints) {
-      this.rows = grown(this.rows, 2 * constraints * P);
-      this.bounds = grown(this.bounds, 2 * constraints);
-      this.tags = grownIntegers(this.tags, 2 * constraints);
+      this.rows = begun(new Float64Array(2 * constraints * P), this.rows);
+      this.bounds = begun(new Float64Array(2 * constraints), this.bounds);
+      this.tags = begun(new Int32Array(2 * constraints), this.tags);
     }
     if (this.points.length < vertices * P) {
-      this.points = grown(this.points, 2 * vertices * P);
-      this.meets = grownIntegers(this.meets, 2 * vertices * P);
+      this.points = begun(new Float64Array(2 * vertices * P), this.points);
+      this.meets = begun(new Int32Array(2 * vertices * P), this.meets);
     }
   }
 
@@ -187,25 +187,12 @@ export class Polytope {
     isFlat?: FlatTest,
   ): number {
     const { dim: P } = this;
-    const { points, meets, vertices, constraints } = from;
+    const { vertices, constraints } = from;
     let weight = 0;
     for (let p = 0; p < P; p++) weight += Math.abs(a[at + p]!);
     const limit = bound + (Math.abs(bound) + weight) * CLIP_TOLERANCE;
-    let inside = 0;
-    let best = 0;
-    let least = Number.POSITIVE_INFINITY;
-    if (sides.length < vertices) sides = new Float64Array(2 * vertices);
-    for (let v = 0; v < vertices; v++) {
-      let sum = 0;
-      for (let p = 0; p < P; p++) sum += a[at + p]! * points[v * P + p]!;
-      const side = sign * sum - limit;
-      sides[v] = side;
-      if (!(side > 0)) inside++;
-      if (side < least) {
-        least = side;
-        best = v;
-      }
-    }
+    from.#measure(a, at, sign, limit);
+    const { inside, best, least } = measured;
     if (inside === vertices) return UNCHANGED;
     if (inside === 0 && from.lowerBound(a, at, sign, best) > bound) return EMPTY;
     const thin = THIN * (limit - bound) + THIN_ERRORS * error;
@@ -227,6 +214,37 @@ export class Polytope {
     for (let p = 0; p < P; p++) this.rows[constraints * P + p] = sign * a[at + p]! * scale;
     this.bounds[constraints] = limit * scale;
     this.constraints = constraints + 1;
+    this.#keepInside(from);
+    this.#cutEdges(from);
+    return CLIPPED;
+  }
+
+  /** Of each vertex sign·a·s − limit into `sides`, and into `measured` what these are together. */
+  #measure(a: Float64Array, at: number, sign: 1 | -1, limit: number): void {
+    const { dim: P, points, vertices } = this;
+    let inside = 0;
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    if (sides.length < vertices) sides = new Float64Array(2 * vertices);
+    for (let v = 0; v < vertices; v++) {
+      let sum = 0;
+      for (let p = 0; p < P; p++) sum += a[at + p]! * points[v * P + p]!;
+      const side = sign * sum - limit;
+      sides[v] = side;
+      if (!(side > 0)) inside++;
+      if (side < least) {
+        least = side;
+        best = v;
+      }
+    }
+    measured.inside = inside;
+    measured.best = best;
+    measured.least = least;
+  }
+
+  /** Takes the vertices of `from` that are inside by `sides`. */
+  #keepInside({ points, meets, vertices }: Polytope): void {
+    const { dim: P } = this;
     let count = 0;
     for (let v = 0; v < vertices; v++) {
       if (sides[v]! > 0) continue;
@@ -236,42 +254,31 @@ export class Polytope {
       }
       count++;
     }
-    const kept = count;
+    this.vertices = count;
+  }
+
+  /** Adds the vertices in which the last constraint cuts edges of `from`. */
+  #cutEdges({ points, meets, vertices }: Polytope): void {
+    const { dim: P, vertices: kept } = this;
+    const newest = this.constraints - 1;
+    let count = kept;
     for (let v = 0; v < vertices; v++) {
       if (sides[v]! > 0) continue;
       for (let w = 0; w < vertices; w++) {
         if (!(sides[w]! > 0)) continue;
-        // the P − 1 constraints that both share
-        let i = 0;
-        let j = 0;
-        let shared = 0;
-        let missed = 0;
-        while (i < P && j < P && missed < 2) {
-          const x = meets[v * P + i]!;
-          const y = meets[w * P + j]!;
-          if (x === y) {
-            common[shared++] = x;
-            i++;
-            j++;
-          } else if (x < y) {
-            i++;
-            missed++;
-          } else j++;
-        }
         // where rounding has put more than two vertices on an edge, the first pair counts
-        if (shared < P - 1 || this.#hasNew(kept, count, constraints)) continue;
+        if (!isEdge(meets, v * P, w * P, P) || this.#hasNew(kept, count, newest)) continue;
         if ((count + 1) * P > this.points.length) this.#reserve(this.constraints, count + 1);
         const part = sides[v]! / (sides[v]! - sides[w]!);
         for (let p = 0; p < P; p++) {
           const x = points[v * P + p]!;
           this.points[count * P + p] = x + part * (points[w * P + p]! - x);
-          this.meets[count * P + p] = p < P - 1 ? common[p]! : constraints;
+          this.meets[count * P + p] = p < P - 1 ? common[p]! : newest;
         }
         count++;
       }
     }
     this.vertices = count;
-    return CLIPPED;
   }
 
   /** Whether a vertex from number `from` on meets the constraints in `common`. */
@@ -357,19 +364,36 @@ const THIN_ERRORS = 16;
 const LEAST_SCALE = 2 ** -200;
 
 let sides = new Float64Array(64);
+/** The number of vertices inside, the vertex of the least side, and its side. */
+const measured = { inside: 0, best: 0, least: 0 };
 let renamed = new Int32Array(64);
 const asked = new Int32Array(64);
 const common = new Int32Array(64);
 const unit = new Float64Array(64);
 
-function grown(from: Float64Array, length: number): Float64Array<ArrayBuffer> {
-  const to = new Float64Array(length);
+/** A longer array, begun with the numbers of another. */
+function begun<T extends Float64Array | Int32Array>(to: T, from: T): T {
   to.set(from);
   return to;
 }
 
-function grownIntegers(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const to = new Int32Array(length);
-  to.set(from);
-  return to;
+/** Whether two vertices share P − 1 constraints, which are then in `common`. @param v @param w places in `meets`. */
+function isEdge(meets: Int32Array, v: number, w: number, P: number): boolean {
+  let i = 0;
+  let j = 0;
+  let shared = 0;
+  let missed = 0;
+  while (i < P && j < P && missed < 2) {
+    const x = meets[v + i]!;
+    const y = meets[w + j]!;
+    if (x === y) {
+      common[shared++] = x;
+      i++;
+      j++;
+    } else if (x < y) {
+      i++;
+      missed++;
+    } else j++;
+  }
+  return shared >= P - 1;
 }

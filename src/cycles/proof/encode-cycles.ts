@@ -1,5 +1,5 @@
 import type { CyclesProofHeader } from "../../check/orbits/orbit-proof.ts";
-import { npy } from "../../formats/write/write-npz.ts";
+import { npy } from "../../formats/write/npy.ts";
 import { encodeArchive } from "../../prove/encode.ts";
 import type { TreeRecorder } from "./tree-recorder.ts";
 

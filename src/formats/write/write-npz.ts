@@ -1,192 +1,189 @@
 import { zipSync } from "fflate";
-import { largestOf } from "../../base/largest.ts";
 import type { ListedResult } from "../../base/listed-result.ts";
-import type { ContinuumPiece } from "../../base/result.ts";
+import type { Continuum, ContinuumPiece, FixedPoint } from "../../base/result.ts";
+import { npy, texts } from "./npy.ts";
 
 const LISTS = ["vertices", "rays", "lines"] as const;
+
+/**
+ * A batch of results as a NumPy archive (numpy.load without pickle); docs/formats.md documents the arrays.
+ *
+ * @param results walked twice: once for the sizes, once for the numbers.
+ */
+export function writeNpz(results: Iterable<ListedResult>): Uint8Array {
+  const sizes = sizesOf(results);
+  const models = modelArrays(sizes);
+  const points = pointArrays(sizes);
+  const continua = continuumArrays(sizes);
+  const begun = { pieces: 0, vertices: 0, rays: 0, lines: 0 };
+  let [k, i, c] = [0, 0, 0];
+  for (const result of results) {
+    putModel(models, k++, result);
+    for (const point of result.fixedPoints) putPoint(points, i++, point, sizes);
+    for (const continuum of result.continua) putContinuum(continua, c++, continuum, begun, sizes);
+    models.first.data[k] = BigInt(i);
+    continua.continuum_first.data[k] = BigInt(c);
+  }
+  const arrays = Object.entries<Numbers | string[]>({ ...models, ...points, ...continua });
+  const files = arrays.map(([name, values]) => [
+    `${name}.npy`,
+    Array.isArray(values) ? texts(values) : npy(values.descr, values.shape, values.data),
+  ]);
+  // the same results give the same bytes
+  return zipSync(Object.fromEntries(files), { level: 6, mtime: "1980-01-01T12:00:00Z" });
+}
+
+/**
+ * K models, n fixed points, m continua with P listed pieces of so many vertices, rays and lines; R, H, D are the
+ * largest latent dimension, number of hyperplanes and dimension of a continuum. Smaller models have NaN or false in the
+ * remaining entries.
+ */
+type Sizes = Record<"K" | "n" | "m" | "R" | "H" | "D" | "P" | (typeof LISTS)[number], number>;
+
+function sizesOf(results: Iterable<ListedResult>): Sizes {
+  const sizes = { K: 0, n: 0, m: 0, R: 0, H: 0, D: 0, P: 0, vertices: 0, rays: 0, lines: 0 };
+  for (const { model, fixedPoints, continua } of results) {
+    sizes.K++;
+    sizes.n += fixedPoints.length;
+    sizes.m += continua.length;
+    sizes.R = Math.max(sizes.R, model.latentDim);
+    sizes.H = Math.max(sizes.H, model.hyperplanes);
+    for (const { dimension, pieces } of continua) {
+      sizes.D = Math.max(sizes.D, dimension);
+      sizes.P += piecesOf(pieces).length;
+      for (const piece of piecesOf(pieces)) for (const list of LISTS) sizes[list] += piece[list].length;
+    }
+  }
+  return sizes;
+}
 
 /** The pieces of a continuum; results of earlier versions have none. */
 function piecesOf(pieces: readonly ContinuumPiece[] | undefined): readonly ContinuumPiece[] {
   return pieces ?? [];
 }
 
-/**
- * A batch of results as a NumPy archive (numpy.load without pickle); docs/formats.md documents the arrays.
- *
- * K models, n fixed points, m continua with P listed pieces; R, H, D are the largest latent dimension, number of
- * hyperplanes and dimension of a continuum. Smaller models have NaN or false in the remaining entries.
- *
- * @param results walked twice: once for the sizes, once for the numbers.
- */
-export function writeNpz(results: Iterable<ListedResult>): Uint8Array {
-  let [K, n, m, R, H, D, P] = [0, 0, 0, 0, 0, 0, 0];
-  const generators = { vertices: 0, rays: 0, lines: 0 };
-  for (const { model, fixedPoints, continua } of results) {
-    K++;
-    n += fixedPoints.length;
-    m += continua.length;
-    R = Math.max(R, model.latentDim);
-    H = Math.max(H, model.hyperplanes);
-    for (const { dimension, pieces } of continua) {
-      D = Math.max(D, dimension);
-      P += piecesOf(pieces).length;
-      for (const piece of piecesOf(pieces)) for (const list of LISTS) generators[list] += piece[list].length;
-    }
-  }
-  const perModel = {
+/** An array of numbers of one of NumPy's types. */
+interface Numbers<T extends ArrayBufferView = ArrayBufferView> {
+  readonly descr: string;
+  readonly shape: readonly number[];
+  readonly data: T;
+}
+
+const lengthOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+function f8(...shape: number[]): Numbers<Float64Array> {
+  return { descr: "<f8", shape, data: new Float64Array(lengthOf(shape)).fill(Number.NaN) };
+}
+
+function c16(...shape: number[]): Numbers<Float64Array> {
+  return { descr: "<c16", shape, data: f8(2, ...shape).data };
+}
+
+function i8(...shape: number[]): Numbers<BigInt64Array> {
+  return { descr: "<i8", shape, data: new BigInt64Array(lengthOf(shape)) };
+}
+
+function b1(...shape: number[]): Numbers<Uint8Array> {
+  return { descr: "|b1", shape, data: new Uint8Array(lengthOf(shape)) };
+}
+
+function modelArrays({ K }: Sizes) {
+  return {
     name: [] as string[],
     kind: [] as string[],
     sha256: [] as string[],
-    latent_dim: new BigInt64Array(K),
-    hyperplanes: new BigInt64Array(K),
-    complete: new Uint8Array(K),
-    first: new BigInt64Array(K + 1),
-    continuum_first: new BigInt64Array(K + 1),
+    latent_dim: i8(K),
+    hyperplanes: i8(K),
+    complete: b1(K),
+    first: i8(K + 1),
   };
-  const stability: string[] = [];
-  const because: string[] = [];
-  const points = {
-    z: nan(n * R),
-    error: nan(n),
-    eigenvalues: nan(2 * n * R),
-    spectral: nan(n),
-    spectralBounds: nan(2 * n),
-    directions: new BigInt64Array(3 * n).fill(-1n),
-    margin: nan(n),
-    active: new Uint8Array(n * H),
-    ties: new Uint8Array(n * H),
+}
+
+function putModel(into: ReturnType<typeof modelArrays>, k: number, { model, complete }: ListedResult): void {
+  into.name.push(model.name);
+  into.kind.push(model.kind);
+  into.sha256.push(model.sha256);
+  into.latent_dim.data[k] = BigInt(model.latentDim);
+  into.hyperplanes.data[k] = BigInt(model.hyperplanes);
+  into.complete.data[k] = complete ? 1 : 0;
+}
+
+function pointArrays({ n, R, H }: Sizes) {
+  const directions = i8(n, 3);
+  directions.data.fill(-1n);
+  return {
+    z: f8(n, R),
+    error: f8(n),
+    eigenvalues: c16(n, R),
+    spectral: f8(n),
+    spectral_bounds: f8(n, 2),
+    directions,
+    margin: f8(n),
+    because: [] as string[],
+    stability: [] as string[],
+    active: b1(n, H),
+    ties: b1(n, H),
   };
-  const continuum = {
-    dimension: new BigInt64Array(m),
-    point: nan(m * R),
-    basis: nan(m * D * R),
-    bounded: new Uint8Array(m),
-    pieces: new BigInt64Array(m),
-    set: new BigInt64Array(m),
-    pieceFirst: new BigInt64Array(m + 1),
-  };
-  const lists = LISTS.map((list) => ({
-    list,
-    first: new BigInt64Array(P + 1),
-    vectors: nan(generators[list] * R),
-    count: 0,
-  }));
-  let [k, i, c, p] = [0, 0, 0, 0];
-  for (const { model, fixedPoints, continua, complete } of results) {
-    perModel.name.push(model.name);
-    perModel.kind.push(model.kind);
-    perModel.sha256.push(model.sha256);
-    perModel.latent_dim[k] = BigInt(model.latentDim);
-    perModel.hyperplanes[k] = BigInt(model.hyperplanes);
-    perModel.complete[k] = complete ? 1 : 0;
-    for (const point of fixedPoints) {
-      points.z.set(point.z, i * R);
-      points.error[i] = point.error;
-      points.eigenvalues.set(point.eigenvalues.flat(), 2 * i * R);
-      points.spectral[i] = point.spectralAbscissa ?? point.spectralRadius ?? Number.NaN;
-      points.spectralBounds.set(point.spectralBounds ?? [], 2 * i);
-      points.margin[i] = point.nearlyDegenerate?.margin ?? Number.NaN;
-      because.push(point.nearlyDegenerate?.because.join("; ") ?? "");
-      if (point.directions !== undefined) {
-        const { stable, neutral, unstable } = point.directions;
-        points.directions.set([stable, neutral, unstable].map(BigInt), 3 * i);
-      }
-      for (const j of point.active) points.active[i * H + j] = 1;
-      for (const j of point.ties) points.ties[i * H + j] = 1;
-      stability.push(point.stability);
-      i++;
-    }
-    for (const { dimension, point, basis, bounded, pieceCount, pieces, connectedSet } of continua) {
-      continuum.dimension[c] = BigInt(dimension);
-      continuum.point.set(point, c * R);
-      basis.forEach((row, d) => {
-        continuum.basis.set(row, (c * D + d) * R);
-      });
-      continuum.bounded[c] = bounded ? 1 : 0;
-      continuum.pieces[c] = BigInt(pieceCount ?? -1);
-      continuum.set[c] = BigInt(connectedSet ?? -1);
-      for (const piece of piecesOf(pieces)) {
-        p++;
-        for (const into of lists) {
-          for (const vector of piece[into.list]) into.vectors.set(vector, into.count++ * R);
-          into.first[p] = BigInt(into.count);
-        }
-      }
-      c++;
-      continuum.pieceFirst[c] = BigInt(p);
-    }
-    k++;
-    perModel.first[k] = BigInt(i);
-    perModel.continuum_first[k] = BigInt(c);
+}
+
+function putPoint(into: ReturnType<typeof pointArrays>, i: number, point: FixedPoint, { R, H }: Sizes): void {
+  into.z.data.set(point.z, i * R);
+  into.error.data[i] = point.error;
+  into.eigenvalues.data.set(point.eigenvalues.flat(), 2 * i * R);
+  into.spectral.data[i] = point.spectralAbscissa ?? point.spectralRadius ?? Number.NaN;
+  into.spectral_bounds.data.set(point.spectralBounds ?? [], 2 * i);
+  into.margin.data[i] = point.nearlyDegenerate?.margin ?? Number.NaN;
+  into.because.push(point.nearlyDegenerate?.because.join("; ") ?? "");
+  into.stability.push(point.stability);
+  if (point.directions !== undefined) {
+    const { stable, neutral, unstable } = point.directions;
+    into.directions.data.set([stable, neutral, unstable].map(BigInt), 3 * i);
   }
-  return zipSync(
-    {
-      "name.npy": texts(perModel.name),
-      "kind.npy": texts(perModel.kind),
-      "sha256.npy": texts(perModel.sha256),
-      "latent_dim.npy": npy("<i8", [K], perModel.latent_dim),
-      "hyperplanes.npy": npy("<i8", [K], perModel.hyperplanes),
-      "complete.npy": npy("|b1", [K], perModel.complete),
-      "first.npy": npy("<i8", [K + 1], perModel.first),
-      "z.npy": npy("<f8", [n, R], points.z),
-      "error.npy": npy("<f8", [n], points.error),
-      "eigenvalues.npy": npy("<c16", [n, R], points.eigenvalues),
-      "spectral.npy": npy("<f8", [n], points.spectral),
-      "spectral_bounds.npy": npy("<f8", [n, 2], points.spectralBounds),
-      "directions.npy": npy("<i8", [n, 3], points.directions),
-      "margin.npy": npy("<f8", [n], points.margin),
-      "because.npy": texts(because),
-      "stability.npy": texts(stability),
-      "active.npy": npy("|b1", [n, H], points.active),
-      "ties.npy": npy("|b1", [n, H], points.ties),
-      "continuum_first.npy": npy("<i8", [K + 1], perModel.continuum_first),
-      "continuum_dimension.npy": npy("<i8", [m], continuum.dimension),
-      "continuum_point.npy": npy("<f8", [m, R], continuum.point),
-      "continuum_basis.npy": npy("<f8", [m, D, R], continuum.basis),
-      "continuum_bounded.npy": npy("|b1", [m], continuum.bounded),
-      "continuum_set.npy": npy("<i8", [m], continuum.set),
-      "continuum_pieces.npy": npy("<i8", [m], continuum.pieces),
-      "piece_first.npy": npy("<i8", [m + 1], continuum.pieceFirst),
-      ...Object.fromEntries(
-        lists.flatMap(({ list, first, vectors, count }) => [
-          [`piece_${list}_first.npy`, npy("<i8", [P + 1], first)],
-          [`piece_${list}.npy`, npy("<f8", [count, R], vectors)],
-        ]),
-      ),
-    },
-    // the same results give the same bytes
-    { level: 6, mtime: "1980-01-01T12:00:00Z" },
-  );
+  for (const j of point.active) into.active.data[i * H + j] = 1;
+  for (const j of point.ties) into.ties.data[i * H + j] = 1;
 }
 
-function nan(length: number): Float64Array {
-  return new Float64Array(length).fill(Number.NaN);
+function continuumArrays({ K, m, R, D, P, vertices, rays, lines }: Sizes) {
+  return {
+    continuum_first: i8(K + 1),
+    continuum_dimension: i8(m),
+    continuum_point: f8(m, R),
+    continuum_basis: f8(m, D, R),
+    continuum_bounded: b1(m),
+    continuum_set: i8(m),
+    continuum_pieces: i8(m),
+    piece_first: i8(m + 1),
+    piece_vertices_first: i8(P + 1),
+    piece_vertices: f8(vertices, R),
+    piece_rays_first: i8(P + 1),
+    piece_rays: f8(rays, R),
+    piece_lines_first: i8(P + 1),
+    piece_lines: f8(lines, R),
+  };
 }
 
-/** Texts of one length, padded with NUL, as NumPy's unicode type keeps them. */
-function texts(values: readonly string[]): Uint8Array {
-  const points = values.map((value) => Array.from(value, (char) => char.codePointAt(0) ?? 0));
-  const width = largestOf(points, ({ length }) => length, 1);
-  const data = new Uint32Array(values.length * width);
-  points.forEach((codes, i) => {
-    data.set(codes, i * width);
+/** @param begun the numbers of pieces, and of each list, before those of the continuum; counted on. */
+function putContinuum(
+  into: ReturnType<typeof continuumArrays>,
+  c: number,
+  { dimension, point, basis, bounded, pieceCount, pieces, connectedSet }: Continuum,
+  begun: Record<"pieces" | (typeof LISTS)[number], number>,
+  { R, D }: Sizes,
+): void {
+  into.continuum_dimension.data[c] = BigInt(dimension);
+  into.continuum_point.data.set(point, c * R);
+  basis.forEach((row, d) => {
+    into.continuum_basis.data.set(row, (c * D + d) * R);
   });
-  return npy(`<U${width}`, [values.length], data);
-}
-
-/**
- * A .npy file, version 1.0 (numpy.lib.format). Numbers are written in the byte order of the machine, which is
- * little-endian on every platform that runs this program.
- */
-export function npy(descr: string, shape: readonly number[], data: ArrayBufferView): Uint8Array {
-  const tuple = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
-  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const start = 10;
-  const header = `${dict.padEnd(Math.ceil((start + dict.length + 1) / 64) * 64 - start - 1)}\n`;
-  const out = new Uint8Array(start + header.length + data.byteLength);
-  out.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
-  new DataView(out.buffer).setUint16(8, header.length, true);
-  out.set(new TextEncoder().encode(header), start);
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + header.length);
-  return out;
+  into.continuum_bounded.data[c] = bounded ? 1 : 0;
+  into.continuum_pieces.data[c] = BigInt(pieceCount ?? -1);
+  into.continuum_set.data[c] = BigInt(connectedSet ?? -1);
+  for (const piece of piecesOf(pieces)) {
+    begun.pieces++;
+    for (const list of LISTS) {
+      for (const vector of piece[list]) into[`piece_${list}`].data.set(vector, begun[list]++ * R);
+      into[`piece_${list}_first`].data[begun.pieces] = BigInt(begun[list]);
+    }
+  }
+  into.piece_first.data[c + 1] = BigInt(begun.pieces);
 }

@@ -8,7 +8,7 @@ import type { Lines } from "./lines.ts";
  * One in this many discarded boxes is audited. An audit with 512 units costs some 0.06 ms, as much as thirty boxes:
  * some 2 % of a long search.
  */
-export const BOXES_PER_AUDIT = 1000;
+const BOXES_PER_AUDIT = 1000;
 
 /**
  * Audits a sample of the boxes that a search discards. The sample depends on the boxes and the problem's numbers alone:

@@ -9,7 +9,7 @@ const MOST_PRODUCTS = 1e7;
 const FEWEST_STARTS = 8;
 const MOST_STARTS = 512;
 /** In fewer dimensions a whole Newton step, or an edge of a curve, takes no time. */
-export const STEPPED_DIMENSIONS = 32;
+const STEPPED_DIMENSIONS = 32;
 /**
  * The largest number of Newton steps from one start, and the number of steps of the dynamics before them. On real models
  * 50 steps from twice as many starts met as many points as 200 steps, in half the time.

@@ -191,21 +191,10 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   const limit = tally.boxes + MOST_CONE_BOXES;
   const onHorizon = horizon >= 0 && sign(q[horizon]!) === 0;
   let complete = true;
-  for (let k = 0; k < R && complete; k++) {
-    if (widths[k] === 0) continue;
-    for (const side of [1, -1]) {
-      if (k === horizon && onHorizon && side < 0) continue;
-      const face = { lo: new Float64Array(R), hi: new Float64Array(R) };
-      for (let i = 0; i < R; i++) {
-        if (widths[i] === 0) continue;
-        face.lo[i] = i === horizon && onHorizon ? 0 : -1;
-        face.hi[i] = 1;
-      }
-      face.lo[k] = side;
-      face.hi[k] = side;
-      inner.start(face, 0);
-      complete &&= stepOnTime(inner, limit, events);
-    }
+  for (const face of facesOf(widths, onHorizon ? horizon : -1)) {
+    inner.start(face, 0);
+    complete = stepOnTime(inner, limit, events);
+    if (!complete) break;
   }
   complete &&= inner.tally.unsettled === 0;
   Object.assign(tally, inner.tally, { unsettled: tally.unsettled });
@@ -213,6 +202,26 @@ function concurrencyPoint(search: BoxSearch, box: Box, decisions: Decisions): bo
   // a mask with all ties clear has q as a solution in its closed region
   if (horizon < 0 || sign(q[horizon]!) > 0) events.emit(positive, false);
   return true;
+}
+
+/** The faces of [−1, 1]^R, flat where a box is; of a coordinate that is only positive the half from 0 on. */
+function* facesOf(widths: readonly number[], positive: number): Generator<Box> {
+  const R = widths.length;
+  for (let k = 0; k < R; k++) {
+    if (widths[k] === 0) continue;
+    for (const side of [1, -1]) {
+      if (k === positive && side < 0) continue;
+      const face = { lo: new Float64Array(R), hi: new Float64Array(R) };
+      for (let i = 0; i < R; i++) {
+        if (widths[i] === 0) continue;
+        face.lo[i] = i === positive ? 0 : -1;
+        face.hi[i] = 1;
+      }
+      face.lo[k] = side;
+      face.hi[k] = side;
+      yield face;
+    }
+  }
 }
 
 /** Boxes between two looks at the clock. */

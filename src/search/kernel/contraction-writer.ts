@@ -10,14 +10,20 @@ import type { TriedFunctional } from "./sweep-writer.ts";
 export class ContractionWriter extends EnclosureWriter {
   /** Completes W, inverts it by Cholesky factors as in dense.ts, and makes Y. */
   invert(): void {
-    const fn = this.fn;
-    const R = this.R;
-    const [A, G, r] = [this.A, this.G, this.r];
     if (!this.proposes) {
       this.store("volume", 0, number(1));
       this.store("blurred", 0, number(0));
     }
     this.store("nearness", 0, number(this.proposes ? 0 : 1));
+    const S = this.#regularised();
+    this.#factor(S);
+    this.#invertFactor(S);
+    this.#makeY(this.#inverse(S));
+  }
+
+  /** The lower triangle of RIDGE·W + A r² Aᵀ and a share of its trace. */
+  #regularised(): Local[] {
+    const { fn, R, A, r } = this;
     for (const i of range(R * R)) this.Ar[i] = fn.f64(f64.mul(A[i]!.get, r[i % R]!.get));
     const trace = fn.f64(number(0));
     const S: Local[] = [];
@@ -30,6 +36,12 @@ export class ContractionWriter extends EnclosureWriter {
       increase(fn, trace, S[i * R + i]!.get);
     }
     for (const i of this.span) increase(fn, S[i * R + i]!, f64.mul(trace.get, number(REGULARISER)));
+    return S;
+  }
+
+  /** S ← its Cholesky factor, with the reciprocals of its pivots; without one the box is kept. */
+  #factor(S: readonly Local[]): void {
+    const { fn, R } = this;
     for (const c of this.span) {
       const pivot = S[c * R + c]!;
       for (const k of range(c)) decrease(fn, pivot, f64.mul(S[c * R + k]!.get, S[c * R + k]!.get));
@@ -44,6 +56,10 @@ export class ContractionWriter extends EnclosureWriter {
         fn.add(entry.set(f64.mul(entry.get, pivot.get)));
       }
     }
+  }
+
+  #invertFactor(S: readonly Local[]): void {
+    const { fn, R } = this;
     for (const c of this.span) {
       for (const i of range(R, c + 1)) {
         const entry = S[i * R + c]!;
@@ -52,6 +68,11 @@ export class ContractionWriter extends EnclosureWriter {
         fn.add(entry.set(f64.mul(f64.neg(entry.get), S[i * R + i]!.get)));
       }
     }
+  }
+
+  /** SᵀS of the inverse factor S, both of its triangles. */
+  #inverse(S: readonly Local[]): Local[] {
+    const { fn, R } = this;
     const inverse: Local[] = [];
     for (const i of this.span) {
       for (const n of range(i + 1)) {
@@ -61,6 +82,12 @@ export class ContractionWriter extends EnclosureWriter {
         inverse[n * R + i] = total;
       }
     }
+    return inverse;
+  }
+
+  /** The rows r² Aᵀ W⁻¹, unless functionals are proposed only, and the row W⁻¹ G. */
+  #makeY(inverse: readonly Local[]): void {
+    const { fn, R, A, G, r } = this;
     for (const i of this.proposes ? [] : this.span) {
       const square = fn.f64(f64.mul(r[i]!.get, r[i]!.get));
       for (const n of this.span) {

@@ -1,5 +1,5 @@
-import { type Code, FunctionBuilder, f64, f64x2, i32, type Local } from "../../wasm/assembler.ts";
-import { type Layout, type PairPart, pairByte, pairBytes } from "./workspace.ts";
+import { type Code, FunctionBuilder, f64, f64x2, i32, type Local, several } from "../../wasm/assembler.ts";
+import { type Layout, type PairPart, pairByte, pairBytes, strideOf } from "./workspace.ts";
 
 const ZERO = i32.const(0);
 
@@ -50,4 +50,29 @@ export function partsCode(R: number, { at }: Layout): PartsCode {
   const pairs = i32.shiftRight(i32.add(count.get, i32.const(1)), i32.const(1));
   fn.add(end.set(i32.mul(pairs, i32.const(pairBytes(R)))));
   return { fn, parts, span, byte, number, M, k, read, write, eachPair };
+}
+
+/** Writes of all pairs t = y·v, and p = |u|·halves + the margins of their units. */
+export function writePairs(
+  R: number,
+  { undecidedByte }: Layout,
+  { fn, span, byte, read, write, eachPair }: PartsCode,
+  y: readonly Local[],
+  halfOf: (i: number) => Code,
+): void {
+  const [place, rowEven, rowOdd] = several(3, () => fn.i32());
+  const rowOf = (skip: number): Code =>
+    i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
+  const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
+  const halves = span.map((i) => fn.f64x2(f64x2.splat(halfOf(i))));
+  eachPair(() => {
+    fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
+    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i)))));
+    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), halves[i]!.get)));
+    write("p", f64x2.add(extent, f64x2.gather(rowEven.get, rowOdd.get, byte("data", 2 * R + 2))));
+  });
+}
+
+export function bothLanes({ get }: Local): Code {
+  return f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
 }

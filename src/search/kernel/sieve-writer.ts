@@ -1,7 +1,7 @@
-import { type Code, type FunctionBuilder, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
+import { type FunctionBuilder, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { SHARE, UNDERFLOW } from "./bounds.ts";
-import { partsCode } from "./parts-code.ts";
-import { type Layout, strideOf } from "./workspace.ts";
+import { bothLanes, type PartsCode, partsCode, writePairs } from "./parts-code.ts";
+import type { Layout } from "./workspace.ts";
 
 const NONE = f64x2.splat(f64.const(0));
 
@@ -9,8 +9,8 @@ const NONE = f64x2.splat(f64.const(0));
  * Writes sieve.ts as WebAssembly, operation for operation: a function of the numbers of undecided units and of parts.
  */
 export function writeSieve(R: number, layout: Layout): FunctionBuilder {
-  const { fn, parts, span, byte, number, M, k, read, write, eachPair } = partsCode(R, layout);
-  const { undecidedByte } = layout;
+  const code = partsCode(R, layout);
+  const { fn, parts, span, byte, number, M, k } = code;
 
   // first the sums that all parts share
   const y = span.map((i) => fn.f64(number("y", i)));
@@ -19,29 +19,14 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
   const middle = fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, number("G", i)))));
   const slopesOfBox = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, number("A", i * R + n))))));
   const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, M(i, n))))));
-  const [place, rowEven, rowOdd] = [fn.i32(), fn.i32(), fn.i32()];
-  const rowOf = (skip: number): Code =>
-    i32.mul(i32.load(place.get, undecidedByte + 4 * skip), i32.const(8 * strideOf(R)));
-  const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
-  const wide = span.map((i) => fn.f64x2(f64x2.splat(f64.add(number("partHalves", i), number("margin", i)))));
-  eachPair(() => {
-    fn.add(rowEven.set(rowOf(0)), rowOdd.set(rowOf(1)), place.set(i32.add(place.get, i32.const(8))));
-    const both = (n: number): Code => f64x2.gather(rowEven.get, rowOdd.get, byte("data", n));
-    write("t", f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i)))));
-    const extent = f64x2.sum(span.map((i) => f64x2.mul(f64x2.abs(read("u", i)), wide[i]!.get)));
-    write("p", f64x2.add(extent, both(2 * R + 2)));
-  });
+  writePairs(R, layout, code, y, (i) => f64.add(number("partHalves", i), number("margin", i)));
 
-  const [part, centre, discarded] = [fn.i32(), fn.i32(), fn.i32()];
-  const [x, p, s, t, b0, b1, low, high] = several(8, () => fn.f64x2());
-  const [up, bottom, top, inside, pivot, most] = several(6, () => fn.f64x2());
-  const u = span.map(() => fn.f64x2());
-  const [values, ...slopes] = Array.from({ length: R + 1 }, () => fn.f64x2()) as [Local, ...Local[]];
-  const bothLanes = ({ get }: Local): Code => f64.add(f64x2.lane(get, 0), f64x2.lane(get, 1));
+  const [part, centre, discarded] = several(3, () => fn.i32());
+  const lines = linesOf(code);
   const [expected, side] = [fn.f64(), fn.f64()];
   fn.while(i32.lessSigned(part.get, parts.get), () => {
     fn.add(centre.set(i32.mul(part.get, i32.const(8 * R))));
-    for (const total of [values, ...slopes]) fn.add(total.set(NONE));
+    for (const total of [lines.values, ...lines.slopes]) fn.add(total.set(NONE));
     const c = span.map((i) => fn.f64x2(f64x2.loadSplat(centre.get, byte("partCentres", i))));
     fn.add(expected.set(middle.get), side.set(f64.const(1)));
     for (const n of span) {
@@ -49,7 +34,40 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
       fn.add(expected.set(f64.add(expected.get, f64.mul(slopesOfBox[n]!.get, moved))));
     }
     fn.if(f64.less(expected.get, f64.const(0)), () => fn.add(side.set(f64.const(-1))));
-    const sides = fn.f64x2(f64x2.splat(side.get));
+    lines.add(c, fn.f64x2(f64x2.splat(side.get)));
+    const value = fn.f64(f64.add(bothLanes(lines.values), f64.mul(side.get, constant.get)));
+    const spread = fn.f64(error.get);
+    const steep = fn.f64();
+    lines.slopes.forEach((total, n) => {
+      fn.add(steep.set(f64.add(bothLanes(total), f64.mul(side.get, folded[n]!.get))));
+      const at = f64.load(centre.get, byte("partCentres", n));
+      fn.add(value.set(f64.add(value.get, f64.mul(steep.get, at))));
+      fn.add(spread.set(f64.add(spread.get, f64.mul(f64.abs(steep.get), number("partHalves", n)))));
+    });
+    const share = f64.add(f64.mul(f64.abs(value.get), f64.const(SHARE)), f64.const(UNDERFLOW));
+    const verdict = i32.shl(f64.greater(value.get, f64.add(spread.get, share)), part.get);
+    fn.add(discarded.set(i32.or(discarded.get, verdict)));
+    fn.add(part.set(i32.add(part.get, i32.const(1))));
+  });
+  fn.return(discarded.get);
+  return fn;
+}
+
+/** The lines under the undecided units on a part of the box, summed with the weights t: constants and slopes. */
+interface Lines {
+  readonly values: Local;
+  readonly slopes: readonly Local[];
+  /** Adds all. @param sides in both lanes the side of 0 on which y·G is expected. */
+  add(c: readonly Local[], sides: Local): void;
+}
+
+function linesOf({ fn, span, read, eachPair }: PartsCode): Lines {
+  const [x, p, s, t, b0, b1, low, high] = several(8, () => fn.f64x2());
+  const [up, bottom, top, inside, pivot, most] = several(6, () => fn.f64x2());
+  const u = span.map(() => fn.f64x2());
+  const values = fn.f64x2();
+  const slopes = span.map(() => fn.f64x2());
+  const add = (c: readonly Local[], sides: Local): void =>
     eachPair(() => {
       for (const i of span) fn.add(u[i]!.set(read("u", i)));
       fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
@@ -74,20 +92,5 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
         fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n]!.get))));
       });
     });
-    const value = fn.f64(f64.add(bothLanes(values), f64.mul(side.get, constant.get)));
-    const spread = fn.f64(error.get);
-    const steep = fn.f64();
-    slopes.forEach((total, n) => {
-      fn.add(steep.set(f64.add(bothLanes(total), f64.mul(side.get, folded[n]!.get))));
-      const at = f64.load(centre.get, byte("partCentres", n));
-      fn.add(value.set(f64.add(value.get, f64.mul(steep.get, at))));
-      fn.add(spread.set(f64.add(spread.get, f64.mul(f64.abs(steep.get), number("partHalves", n)))));
-    });
-    const share = f64.add(f64.mul(f64.abs(value.get), f64.const(SHARE)), f64.const(UNDERFLOW));
-    const verdict = i32.shl(f64.greater(value.get, f64.add(spread.get, share)), part.get);
-    fn.add(discarded.set(i32.or(discarded.get, verdict)));
-    fn.add(part.set(i32.add(part.get, i32.const(1))));
-  });
-  fn.return(discarded.get);
-  return fn;
+  return { values, slopes, add };
 }

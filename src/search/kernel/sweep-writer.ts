@@ -1,4 +1,4 @@
-import { f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
+import { type Code, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { SHARE, UNDERFLOW } from "./bounds.ts";
 import { increase, type KernelCode, NONE, number, ZERO } from "./kernel-code.ts";
 
@@ -56,7 +56,7 @@ function writeLines(
 ): { readonly value: Local; readonly slopes: readonly Local[] } {
   const { fn, span } = code;
   const both = (x: readonly Local[]) => x.map(({ get }) => fn.f64x2(f64x2.splat(get)));
-  const [pairOfY, q, r] = [y, start, code.r].map(both);
+  const [pairOfY, q, r] = [both(y), both(start), both(code.r)];
   const value = fn.f64x2(NONE);
   const slopes = span.map(() => fn.f64x2(NONE));
   const u = span.map(() => fn.f64x2());
@@ -65,7 +65,7 @@ function writeLines(
   const place = fn.i32(ZERO);
   code.eachPair((read) => {
     for (const i of span) fn.add(u[i]!.set(read("u", i)));
-    fn.add(s.set(f64x2.sum(span.map((i) => f64x2.mul(pairOfY![i]!.get, read("v", i))))));
+    fn.add(s.set(f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i))))));
     const b1 = read("b1");
     const kept = (name: "low" | "high" | "projection") => f64x2.load(place.get, code.byte(name));
     fn.add(b0.set(read("b0")), band.set(read("slope")), low.set(kept("low")), high.set(kept("high")));
@@ -79,19 +79,8 @@ function writeLines(
     const outside = f64x2.select(up.get, f64x2.sub(high.get, top.get), f64x2.sub(bottom.get, low.get));
     fn.add(most.set(f64x2.div(middle.get, f64x2.add(middle.get, outside))));
     fn.add(reach.set(f64x2.sub(kept("projection"), pivot.get)));
-    // the derivative in the slope, at 0 and at the greatest slope
-    for (const [end, change] of [
-      [flat, f64x2.neg(f64x2.mul(s.get, band.get))],
-      [steep, f64x2.mul(s.get, f64x2.sub(most.get, band.get))],
-    ] as const) {
-      fn.add(t.set(change), end.set(NONE));
-      for (const n of span) {
-        const turn = f64x2.add(q![n]!.get, f64x2.mul(t.get, u[n]!.get));
-        const half = v128.or(v128.and(turn, SIGN), r![n]!.get);
-        fn.add(end.set(f64x2.add(end.get, f64x2.mul(u[n]!.get, half))));
-      }
-      fn.add(end.set(f64x2.mul(s.get, f64x2.sub(reach.get, end.get))));
-    }
+    writeDerivative(code, flat, f64x2.neg(f64x2.mul(s.get, band.get)), { s, t, reach, u, q, r });
+    writeDerivative(code, steep, f64x2.mul(s.get, f64x2.sub(most.get, band.get)), { s, t, reach, u, q, r });
     fn.add(
       slope.set(f64x2.mul(most.get, f64x2.div(flat.get, f64x2.sub(flat.get, steep.get)))),
       slope.set(v128.andNot(slope.get, f64x2.lessEqual(flat.get, NONE))),
@@ -106,9 +95,25 @@ function writeLines(
       fn.add(slopes[n]!.set(f64x2.add(slopes[n]!.get, f64x2.mul(t.get, u[n]!.get))));
       fn.add(u[n]!.set(f64x2.mul(s.get, u[n]!.get)));
       const change = f64x2.add(f64x2.zip(u[n]!.get, u[n]!.get, 0), f64x2.zip(u[n]!.get, u[n]!.get, 1));
-      fn.add(q![n]!.set(f64x2.add(q![n]!.get, change)));
+      fn.add(q[n]!.set(f64x2.add(q[n]!.get, change)));
     }
     fn.add(place.set(i32.add(place.get, i32.const(16))));
   });
   return { value, slopes };
+}
+
+/** Into `end` the derivative in a pair's slopes, where y·G's slopes q change by change·u. */
+function writeDerivative(
+  { fn, span }: KernelCode,
+  end: Local,
+  change: Code,
+  { s, t, reach, u, q, r }: Record<"s" | "t" | "reach", Local> & Record<"u" | "q" | "r", readonly Local[]>,
+): void {
+  fn.add(t.set(change), end.set(NONE));
+  for (const n of span) {
+    const turn = f64x2.add(q[n]!.get, f64x2.mul(t.get, u[n]!.get));
+    const half = v128.or(v128.and(turn, SIGN), r[n]!.get);
+    fn.add(end.set(f64x2.add(end.get, f64x2.mul(u[n]!.get, half))));
+  }
+  fn.add(end.set(f64x2.mul(s.get, f64x2.sub(reach.get, end.get))));
 }

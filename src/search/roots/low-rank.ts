@@ -1,5 +1,5 @@
 import { findingColumns } from "../../arrangement/rank.ts";
-import { allOf, type Steps } from "../../base/steps.ts";
+import type { Steps } from "../../base/steps.ts";
 import { findingIndependent, solvingFractionFree } from "../../exact/elimination.ts";
 import { scaleToIntegers } from "../../exact/integers.ts";
 import { add, bitLength, type Dyadic, dyadic, multiply, ZERO } from "../../model/dyadic.ts";
@@ -26,14 +26,9 @@ const ATTEMPTS = 6;
  *     w + T M⁻¹ Vᵀ relu(P w − h) = T M⁻¹ g.
  *
  * Multiplied by det M and by the denominator of P it has dyadic entries, so it is exact. T is made of ρ rows of U. If M
- * is singular, some units are reversed, relu(x) = x + relu(−x), which puts them into M.
+ * is singular, some units are reversed, relu(x) = x + relu(−x), which puts them into M. In steps of one row.
  * @returns undefined if ρ = R or 0, or if every M tried is singular.
  */
-export function lowRankForm(system: PiecewiseLinearSystem): LowRankForm | undefined {
-  return allOf(findingLowRankForm(system));
-}
-
-/** `lowRankForm` in steps of one row. */
 export function* findingLowRankForm(system: PiecewiseLinearSystem): Steps<LowRankForm | undefined> {
   const { latentDim: R, hyperplanes: N, U } = system;
   const columns = yield* findingColumns(U, N, R);

@@ -4,7 +4,7 @@ import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Models } from "../../../src/cli/serve/many.ts";
 import { REQUESTS } from "../../../src/cli/serve/requests.ts";
-import { npy } from "../../../src/formats/write/write-npz.ts";
+import { npy } from "../../../src/formats/write/npy.ts";
 import { checkProofFile, findFixedPoints } from "../../../src/index.ts";
 import type { ModelInput } from "../../../src/model/input.ts";
 import { sealOf } from "../../../src/model/seal.ts";

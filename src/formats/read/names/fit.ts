@@ -101,7 +101,7 @@ function isZeroBias({ biases }: Form, key: string, value: unknown): boolean {
 }
 
 /** `A R×R or R, W1 R×N, …` */
-export function formText(form: Form): string {
+function formText(form: Form): string {
   const { arrays, biases } = form;
   return Object.entries({ ...arrays, ...biases })
     .map(([key, size]) => `${key} ${typeof size === "string" ? size : size.join("×")}${key === "A" ? " or R" : ""}`)

@@ -53,7 +53,7 @@ export function readingsOf(
     for (const holding of holdings) {
       if (isTakenIn(draft, holding.name) || (isBias(holding.name) && vectorLength(holding.shape) !== undefined))
         continue;
-      for (const next of withHolding(draft, key, form.arrays[key]!, holding)) place(next, k + 1);
+      for (const next of withHolding(draft, key, form.arrays[key]!, holding, own)) place(next, k + 1);
     }
   };
 
@@ -71,30 +71,8 @@ export function readingsOf(
     const chosen = likeliest(free, key, draft, own);
     if (chosen.length === 0 && !form.needed?.includes(key))
       placeBias({ ...draft, absent: [...draft.absent, key] }, k + 1);
-    for (const holding of chosen) for (const next of withHolding(draft, key, [size], holding)) placeBias(next, k + 1);
-  };
-
-  const withHolding = (
-    draft: Draft,
-    key: string,
-    letters: Form["arrays"][string],
-    { name, shape }: Holding,
-  ): Draft[] => {
-    const renames = draft.renames + (own(key) === name ? 0 : lastPart(name) === key ? 0.25 : 1);
-    const turned = transposedShape(shape);
-    const isSquare = shape.extents[0] === shape.extents[1];
-    const ways = [
-      { shape, transpose: false },
-      ...(turned === undefined || isSquare || letters.length === 1 || key === "A"
-        ? []
-        : [{ shape: turned, transpose: true }]),
-    ];
-    return ways.flatMap(({ shape: way, transpose }) => {
-      const sizes = withArray(draft.sizes, key, letters, way);
-      if (sizes === undefined) return [];
-      const taken = new Map(draft.taken).set(key, { name, transpose });
-      return [{ ...draft, sizes, taken, renames, transposes: draft.transposes + (transpose ? 1 : 0) }];
-    });
+    for (const holding of chosen)
+      for (const next of withHolding(draft, key, [size], holding, own)) placeBias(next, k + 1);
   };
 
   place({ sizes: {}, taken: new Map(), absent: [], transposes: 0, renames: 0 }, 0);
@@ -102,6 +80,31 @@ export function readingsOf(
   return found
     .filter((draft) => !found.some((other) => isBetter(other, draft)))
     .map(({ taken, absent }) => ({ form, taken, absent }));
+}
+
+/** A draft with an array in the place of a key, as it is and transposed, where the sizes fit. */
+function withHolding(
+  draft: Draft,
+  key: string,
+  letters: Form["arrays"][string],
+  { name, shape }: Holding,
+  own: (key: string) => string | undefined,
+): Draft[] {
+  const renames = draft.renames + (own(key) === name ? 0 : lastPart(name) === key ? 0.25 : 1);
+  const turned = transposedShape(shape);
+  const isSquare = shape.extents[0] === shape.extents[1];
+  const ways = [
+    { shape, transpose: false },
+    ...(turned === undefined || isSquare || letters.length === 1 || key === "A"
+      ? []
+      : [{ shape: turned, transpose: true }]),
+  ];
+  return ways.flatMap(({ shape: way, transpose }) => {
+    const sizes = withArray(draft.sizes, key, letters, way);
+    if (sizes === undefined) return [];
+    const taken = new Map(draft.taken).set(key, { name, transpose });
+    return [{ ...draft, sizes, taken, renames, transposes: draft.transposes + (transpose ? 1 : 0) }];
+  });
 }
 
 function isBetter(a: Draft, b: Draft): boolean {

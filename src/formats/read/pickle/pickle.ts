@@ -84,170 +84,93 @@ class PickleMachine {
   }
 
   #step(op: number): void {
-    switch (op) {
-      case 0x80: // PROTO
-        this.#skip(1);
-        break;
-      case 0x95: // FRAME
-        this.#skip(8);
-        break;
-      case 0x28: // MARK
-        this.#below.push(this.#stack);
-        this.#stack = [];
-        break;
-      case 0x30: // POP
-        if (this.#stack.length > 0) this.#pop();
-        else this.#toMark();
-        break;
-      case 0x31: // POP_MARK
-        this.#toMark();
-        break;
-      case 0x32: // DUP
-        this.#push(this.#top());
-        break;
-
-      case 0x4e: // NONE
-        this.#push(null);
-        break;
-      case 0x88: // NEWTRUE
-        this.#push(true);
-        break;
-      case 0x89: // NEWFALSE
-        this.#push(false);
-        break;
-      case 0x4a: // BININT
-        this.#push(this.#view.getInt32(this.#skip(4), true));
-        break;
-      case 0x4b: // BININT1
-        this.#push(this.#u8());
-        break;
-      case 0x4d: // BININT2
-        this.#push(this.#view.getUint16(this.#skip(2), true));
-        break;
-      case 0x8a: // LONG1
-        this.#push(this.#long(this.#u8()));
-        break;
-      case 0x8b: // LONG4
-        this.#push(this.#long(this.#u32()));
-        break;
-      case 0x47: // BINFLOAT
-        this.#push(this.#view.getFloat64(this.#skip(8), false));
-        break;
-      case 0x58: // BINUNICODE
-        this.#push(this.#text(this.#u32()));
-        break;
-      case 0x8c: // SHORT_BINUNICODE
-        this.#push(this.#text(this.#u8()));
-        break;
-      case 0x8d: // BINUNICODE8
-        this.#push(this.#text(this.#u64()));
-        break;
-      case 0x55: // SHORT_BINSTRING
-        this.#push(this.#text(this.#u8()));
-        break;
-      case 0x54: // BINSTRING
-        this.#push(this.#text(this.#u32()));
-        break;
-      case 0x42: // BINBYTES
-        this.#push(this.#blob(this.#u32()));
-        break;
-      case 0x43: // SHORT_BINBYTES
-        this.#push(this.#blob(this.#u8()));
-        break;
-      case 0x8e: // BINBYTES8
-      case 0x96: // BYTEARRAY8
-        this.#push(this.#blob(this.#u64()));
-        break;
-
-      case 0x5d: // EMPTY_LIST
-      case 0x29: // EMPTY_TUPLE
-      case 0x8f: // EMPTY_SET
-        this.#push(new PickleList([]));
-        break;
-      case 0x6c: // LIST
-      case 0x74: // TUPLE
-      case 0x91: // FROZENSET
-        this.#push(new PickleList(this.#toMark()));
-        break;
-      case 0x85: // TUPLE1
-        this.#push(new PickleList(this.#pops(1)));
-        break;
-      case 0x86: // TUPLE2
-        this.#push(new PickleList(this.#pops(2)));
-        break;
-      case 0x87: // TUPLE3
-        this.#push(new PickleList(this.#pops(3)));
-        break;
-      case 0x61: // APPEND
-        this.#extend(this.#pops(1));
-        break;
-      case 0x65: // APPENDS
-      case 0x90: // ADDITEMS
-        this.#extend(this.#toMark());
-        break;
-      case 0x7d: // EMPTY_DICT
-        this.#push(new PickleDict());
-        break;
-      case 0x64: {
-        // DICT
-        const items = this.#toMark();
-        this.#push(new PickleDict());
-        this.#setItems(items);
-        break;
-      }
-      case 0x73: // SETITEM
-        this.#setItems(this.#pops(2));
-        break;
-      case 0x75: // SETITEMS
-        this.#setItems(this.#toMark());
-        break;
-
-      case 0x68: // BINGET
-        this.#push(this.#recall(this.#u8()));
-        break;
-      case 0x6a: // LONG_BINGET
-        this.#push(this.#recall(this.#u32()));
-        break;
-      case 0x71: // BINPUT
-        this.#memo.set(this.#u8(), this.#top());
-        break;
-      case 0x72: // LONG_BINPUT
-        this.#memo.set(this.#u32(), this.#top());
-        break;
-      case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#top());
-        break;
-
-      case 0x63: // GLOBAL
-        this.#global(this.#line(), this.#line());
-        break;
-      case 0x93: {
-        // STACK_GLOBAL
-        const [module, name] = this.#pops(2);
-        if (typeof module !== "string" || typeof name !== "string") this.#fail("names something that is no text");
-        this.#global(String(module), String(name));
-        break;
-      }
-      case 0x81: // NEWOBJ
-      case 0x52: // REDUCE
-        this.#reduce();
-        break;
-      case 0x92: // NEWOBJ_EX
-        this.#pop();
-        this.#reduce();
-        break;
-      case 0x62: // BUILD
-        this.#build();
-        break;
-      case 0x51: {
-        // BINPERSID
-        const value = this.#readers.persistent(this.#pop());
-        this.#push(value === undefined ? this.#fail("refers to something outside that is no tensor storage") : value);
-        break;
-      }
-      default:
-        this.#fail(`uses the pickle opcode 0x${op.toString(16).padStart(2, "0")}, which is not data and is never run`);
+    const step = PickleMachine.#STEPS.get(op);
+    if (step === undefined) {
+      this.#fail(`uses the pickle opcode 0x${op.toString(16).padStart(2, "0")}, which is not data and is never run`);
     }
+    step(this);
+  }
+
+  /** What each opcode does, by its byte. */
+  static readonly #STEPS = new Map<number, (machine: PickleMachine) => unknown>([
+    [0x80, (m) => m.#skip(1)], // PROTO
+    [0x95, (m) => m.#skip(8)], // FRAME
+    [0x28, (m) => m.#mark()], // MARK
+    [0x30, (m) => (m.#stack.length > 0 ? m.#pop() : m.#toMark())], // POP
+    [0x31, (m) => m.#toMark()], // POP_MARK
+    [0x32, (m) => m.#push(m.#top())], // DUP
+
+    [0x4e, (m) => m.#push(null)], // NONE
+    [0x88, (m) => m.#push(true)], // NEWTRUE
+    [0x89, (m) => m.#push(false)], // NEWFALSE
+    [0x4a, (m) => m.#push(m.#view.getInt32(m.#skip(4), true))], // BININT
+    [0x4b, (m) => m.#push(m.#u8())], // BININT1
+    [0x4d, (m) => m.#push(m.#view.getUint16(m.#skip(2), true))], // BININT2
+    [0x8a, (m) => m.#push(m.#long(m.#u8()))], // LONG1
+    [0x8b, (m) => m.#push(m.#long(m.#u32()))], // LONG4
+    [0x47, (m) => m.#push(m.#view.getFloat64(m.#skip(8), false))], // BINFLOAT
+    [0x58, (m) => m.#push(m.#text(m.#u32()))], // BINUNICODE
+    [0x8c, (m) => m.#push(m.#text(m.#u8()))], // SHORT_BINUNICODE
+    [0x8d, (m) => m.#push(m.#text(m.#u64()))], // BINUNICODE8
+    [0x55, (m) => m.#push(m.#text(m.#u8()))], // SHORT_BINSTRING
+    [0x54, (m) => m.#push(m.#text(m.#u32()))], // BINSTRING
+    [0x42, (m) => m.#push(m.#blob(m.#u32()))], // BINBYTES
+    [0x43, (m) => m.#push(m.#blob(m.#u8()))], // SHORT_BINBYTES
+    [0x8e, (m) => m.#push(m.#blob(m.#u64()))], // BINBYTES8
+    [0x96, (m) => m.#push(m.#blob(m.#u64()))], // BYTEARRAY8
+
+    [0x5d, (m) => m.#push(new PickleList([]))], // EMPTY_LIST
+    [0x29, (m) => m.#push(new PickleList([]))], // EMPTY_TUPLE
+    [0x8f, (m) => m.#push(new PickleList([]))], // EMPTY_SET
+    [0x6c, (m) => m.#push(new PickleList(m.#toMark()))], // LIST
+    [0x74, (m) => m.#push(new PickleList(m.#toMark()))], // TUPLE
+    [0x91, (m) => m.#push(new PickleList(m.#toMark()))], // FROZENSET
+    [0x85, (m) => m.#push(new PickleList(m.#pops(1)))], // TUPLE1
+    [0x86, (m) => m.#push(new PickleList(m.#pops(2)))], // TUPLE2
+    [0x87, (m) => m.#push(new PickleList(m.#pops(3)))], // TUPLE3
+    [0x61, (m) => m.#extend(m.#pops(1))], // APPEND
+    [0x65, (m) => m.#extend(m.#toMark())], // APPENDS
+    [0x90, (m) => m.#extend(m.#toMark())], // ADDITEMS
+    [0x7d, (m) => m.#push(new PickleDict())], // EMPTY_DICT
+    [0x64, (m) => m.#dict(m.#toMark())], // DICT
+    [0x73, (m) => m.#setItems(m.#pops(2))], // SETITEM
+    [0x75, (m) => m.#setItems(m.#toMark())], // SETITEMS
+
+    [0x68, (m) => m.#push(m.#recall(m.#u8()))], // BINGET
+    [0x6a, (m) => m.#push(m.#recall(m.#u32()))], // LONG_BINGET
+    [0x71, (m) => m.#memo.set(m.#u8(), m.#top())], // BINPUT
+    [0x72, (m) => m.#memo.set(m.#u32(), m.#top())], // LONG_BINPUT
+    [0x94, (m) => m.#memo.set(m.#memo.size, m.#top())], // MEMOIZE
+
+    [0x63, (m) => m.#global(m.#line(), m.#line())], // GLOBAL
+    [0x93, (m) => m.#global(...m.#names())], // STACK_GLOBAL
+    [0x81, (m) => m.#reduce()], // NEWOBJ
+    [0x52, (m) => m.#reduce()], // REDUCE
+    // its keyword arguments are dropped
+    [0x92, (m) => [m.#pop(), m.#reduce()]], // NEWOBJ_EX
+    [0x62, (m) => m.#build()], // BUILD
+    [0x51, (m) => m.#persistent()], // BINPERSID
+  ]);
+
+  #mark(): void {
+    this.#below.push(this.#stack);
+    this.#stack = [];
+  }
+
+  #dict(items: readonly PickleValue[]): void {
+    this.#push(new PickleDict());
+    this.#setItems(items);
+  }
+
+  #names(): [module: string, name: string] {
+    const [module, name] = this.#pops(2);
+    if (typeof module !== "string" || typeof name !== "string") this.#fail("names something that is no text");
+    return [module, name];
+  }
+
+  #persistent(): void {
+    const value = this.#readers.persistent(this.#pop());
+    this.#push(value === undefined ? this.#fail("refers to something outside that is no tensor storage") : value);
   }
 
   #global(module: string, name: string): void {
