@@ -23,6 +23,7 @@ import {
   store,
   undecidedHyperplanes,
 } from "./level.ts";
+import { SplitBox, touching } from "./split-box.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
 /** A box is contracted again, without a split, if its volume fell by this factor. */
@@ -193,7 +194,7 @@ export class BoxSearch {
     while (this.#depth >= 0) {
       const level = this.#levels[this.#depth]!;
       if (!level.entered) {
-        open.push(this.#openBox(level, units));
+        open.push({ ...stateOf(level), ...units.of(level), errors: this.#errors, done: touching(this.done, level) });
         this.#depth--;
       } else if (level.next === level.children) this.#depth--;
       else this.#descend(level);
@@ -201,18 +202,16 @@ export class BoxSearch {
     return open.reverse();
   }
 
-  #openBox(level: Level, units: CopiedUnits): OpenBox {
-    return {
-      ...stateOf(level),
-      ...units.of(level),
-      errors: this.#errors,
-      done: this.done.filter((box) => box.lo.every((x, i) => x <= level.hi[i]! && box.hi[i]! >= level.lo[i]!)),
-    };
-  }
-
-  /** How near the functional of the last box that was enclosed came to discarding it. */
-  get nearness(): number {
-    return this.#kernel.workspace.nearness[0]!;
+  /**
+   * Does an open box of another search over the same problem, and no more. Sign patterns that the box is split by are
+   * done to the end. @returns the parts that are left.
+   */
+  split(box: OpenBox): SplitBox | undefined {
+    this.resume(box);
+    if (this.step(1)) return undefined;
+    this.#depth = -1;
+    const pieces = this.#kernel.workspace.pieces.subarray(0, this.problem.table.count);
+    return new SplitBox(this.#levels[0]!, pieces, this.#errors, this.done);
   }
 
   /** Boxes not yet done. */

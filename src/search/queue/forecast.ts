@@ -1,8 +1,9 @@
+import { cluesOf, Outlook } from "./outlook.ts";
 import type { QueuedBox } from "./plan.ts";
 
 /** A queued box that is not yet done to the end. */
 interface Ahead {
-  /** Boxes that it promises, itself and those below, up to a factor that all boxes have in common. */
+  /** Its outlook. */
   readonly promise: number;
   /** The queued box that it was left of. */
   readonly parent: Ahead | undefined;
@@ -12,22 +13,19 @@ interface Ahead {
   parts: number;
 }
 
-/** The promise of a box: e to the power of these, times its share of undecided units. Rounded from real models. */
-const LOGARITHM = 6;
-const OF_A_STALE_HALVING = 0.3;
-const OF_NEARNESS = -6;
-/** No undecided units count as this part of all. */
-const LEAST_UNDECIDED = 0.002;
-/** Before any box is done to the end, the factor is 1, and that counts as much as so many boxes. */
-const BOXES_BEFOREHAND = 10_000;
+/** Before any box is done to the end, the outlooks are believed, and that counts as much as so many boxes. */
+const BOXES_BEFOREHAND = 100_000;
 
 /**
  * How far a search has come, by its work: boxes done, as a part of these and those that the queue promises. Volume does
- * not tell that: most of the work is in few small boxes near fixed points. The promise is rough. So it is scaled by what
- * boxes that are done to the end have taken, of all sizes. Nothing is computed for a box that is not queued, and the
- * order of the queue does not depend on the forecast.
+ * not tell that: most of the work is in few small boxes near fixed points. A queued box promises its outlook. In each
+ * model outlooks are too small or too large by a factor that all boxes have in common, of which those that are done to
+ * the end tell something, as these are the ones that took least. So promises are scaled by the square root of what
+ * they took in parts of what they had promised. Nothing is computed for a box that is not queued, and the order of the
+ * queue does not depend on the forecast.
  */
 export class Forecast {
+  readonly #outlook = new Outlook();
   readonly #ahead = new Map<QueuedBox, Ahead>();
   /** Whether there have been boxes. */
   #hasBegun = false;
@@ -66,12 +64,12 @@ export class Forecast {
   fraction(done: number): number {
     if (!this.#hasBegun) return 0;
     if (this.#ahead.size === 0) return 1;
-    const left = (Math.max(0, this.#promised) * this.#taken) / this.#promisedOfTaken;
+    const left = Math.max(0, this.#promised) * Math.sqrt(this.#taken / this.#promisedOfTaken);
     return done / Math.max(1, done + left);
   }
 
   #add(queued: QueuedBox, parent: Ahead | undefined): void {
-    const promise = promiseOf(queued);
+    const promise = this.#outlook.of(cluesOf(queued.box));
     this.#ahead.set(queued, { promise, parent, done: 0, parts: 0 });
     this.#promised += promise;
   }
@@ -86,9 +84,4 @@ export class Forecast {
       ended.parent.parts--;
     }
   }
-}
-
-function promiseOf({ box: { undecided, pieces, stale, nearness } }: QueuedBox): number {
-  const share = undecided.length / Math.max(1, pieces.length) + LEAST_UNDECIDED;
-  return share * Math.exp(LOGARITHM + OF_A_STALE_HALVING * stale + OF_NEARNESS * nearness);
 }

@@ -202,7 +202,7 @@ function mostSpread({ lo, hi }: Box, spread: Float64Array): number {
 }
 
 /** Cuts a level's box down to the part with this number. */
-export function cut({ lo, hi }: Box, { halved, halvings }: Level, part: number): void {
+export function cut({ lo, hi }: Box, { halved, halvings }: Pick<Level, "halved" | "halvings">, part: number): void {
   for (let k = 0; k < halvings; k++) {
     const n = halved[k]!;
     const half = middle(lo[n]!, hi[n]!);

@@ -1,36 +1,51 @@
-/** What is known of a box that was done and split. */
-export interface SplitBox {
-  /** The part of all units that the box leaves undecided: 0 to 1. */
+import type { OpenBox } from "../roots/problem.ts";
+
+/** What tells of the boxes below an open box. */
+export interface Clues {
+  /** The part of all units that the box which it is a part of left undecided: 0 to 1. */
   readonly undecided: number;
-  /** How near its functional came to discarding it (`nearness` of a search): 0 to 1. */
+  /** How near that box's functional came to discarding it (`nearness` of a search): 0 to 1. */
   readonly nearness: number;
-  /** The share of the whole search's volume that each of its parts is. */
-  readonly share: number;
+  /** How often a coordinate was halved, on the average. */
+  readonly halvings: number;
+}
+
+export function cluesOf({ lo, undecided, pieces, nearness, share }: OpenBox): Clues {
+  return {
+    undecided: undecided.length / Math.max(1, pieces.length),
+    nearness,
+    halvings: (0 - Math.log2(share)) / Math.max(1, lo.length),
+  };
 }
 
 const TERMS = 10;
-/** No undecided units count as this part of all, so that there is a logarithm. */
-const LEAST_UNDECIDED = 0.002;
-/** Binary logarithms of shares are this large. */
-const LOGARITHMS = 10;
+/** No undecided units count as this part of all, and no decided ones too, so that there is a logarithm of the odds. */
+const LEAST = 0.002;
+/** The logarithm of the odds is up to about this, and a coordinate is halved about so often. */
+const ODDS = 6;
+const HALVINGS = 10;
 /**
- * The coefficients before any box has told: rounded from least squares on real models in 3 to 6 dimensions. They count
- * as much as so many boxes.
+ * The coefficients before any box has told: rounded from a fit to the true numbers of real models in 3 to 7 dimensions.
+ * They count as much as so many boxes.
  */
-const BEFOREHAND = [0, 3.5, -5, 1.3, 0, 0, 0, 0, 0, 0];
+const BEFOREHAND = [7.3, 6, -13, -2, 0, -2.4, -6, 6.6, 1.6, 0];
 const BOXES_BEFOREHAND = 3;
 /**
  * A polynomial that was fitted to large boxes may be of any size at slender ones. Sums of outlooks must be finite, and
  * none may be 0: a box without a chance is in no sample.
  */
 const MOST_LOGARITHM = 300;
-/** Keeps the constant term, of which nothing is known beforehand, from being undetermined. */
+/** Keeps the constant term from being undetermined: boxes that have told settle that term alone. */
 const BARELY = 1e-9;
 
 /**
- * How many boxes are below a box, up to a factor that all boxes have in common: the logarithm of the number is a
- * polynomial of degree 2 in what is known of a box, fitted to boxes whose numbers have been estimated. On real models
- * it errs by a factor of about 3, where the numbers differ by factors of 10^5.
+ * How many boxes there are below an open box, with the box itself. The logarithm of the number is a polynomial of
+ * degree 2 in three numbers: the logarithm of the odds that a unit is undecided, the nearness, and how often a
+ * coordinate was halved. Odds and not a share, as most of the work is in large boxes in which nothing is decided yet,
+ * and these differ from others by the last few units.
+ *
+ * The numbers differ by factors of 10^6. Beforehand, what all boxes have in common may be wrong by a factor of 20, and
+ * single ones beyond that by a factor of about 3. The outlook learns from boxes whose numbers are known or estimated.
  */
 export class Outlook {
   #coefficients: readonly number[] = BEFOREHAND;
@@ -40,16 +55,16 @@ export class Outlook {
   );
   readonly #right = new Array<number>(TERMS).fill(0);
 
-  /** The boxes below, up to a factor: between e^±`MOST_LOGARITHM`. */
-  of(box: SplitBox): number {
-    const logarithm = product(termsOf(box), this.#coefficients);
+  /** The expected number of boxes of a box with these clues: between e^±`MOST_LOGARITHM`. */
+  of(clues: Clues): number {
+    const logarithm = product(termsOf(clues), this.#coefficients);
     return Math.exp(Math.max(-MOST_LOGARITHM, Math.min(logarithm, MOST_LOGARITHM)));
   }
 
-  /** Takes the estimated number of boxes below a box. */
-  learn(box: SplitBox, below: number): void {
-    const terms = termsOf(box);
-    const rest = Math.log(below) - product(terms, BEFOREHAND);
+  /** Takes the number of boxes of a box, or the mean of several with these clues. */
+  learn(clues: Clues, boxes: number): void {
+    const terms = termsOf(clues);
+    const rest = Math.log(boxes) - product(terms, BEFOREHAND);
     for (let i = 0; i < TERMS; i++) {
       this.#right[i]! += terms[i]! * rest;
       for (let k = 0; k < TERMS; k++) this.#matrix[i]![k]! += terms[i]! * terms[k]!;
@@ -63,11 +78,11 @@ export class Outlook {
   }
 }
 
-function termsOf({ undecided, nearness, share }: SplitBox): number[] {
-  const a = Math.log(undecided + LEAST_UNDECIDED);
+function termsOf({ undecided, nearness, halvings }: Clues): number[] {
+  const a = Math.log((undecided + LEAST) / (1 - undecided + LEAST)) / ODDS;
   const b = nearness;
-  const c = Math.log2(share) / LOGARITHMS;
-  return [1, a, b, c, a * a, b * b, c * c, a * b, a * c, b * c];
+  const c = halvings / HALVINGS;
+  return [1, a, b, c, a * a, a * b, a * c, b * b, b * c, c * c];
 }
 
 function product(a: readonly number[], b: readonly number[]): number {

@@ -132,12 +132,3 @@ export class BoxTask {
     return this.#search.open;
   }
 }
-
-/** Does one box, at least. @returns what is left of it. */
-export function doneOnce(search: BoxSearch, queued: QueuedBox): QueuedBox[] {
-  const task = new BoxTask(search, queued, 1);
-  for (;;) {
-    const left = task.advance(1);
-    if (left !== undefined) return left;
-  }
-}

@@ -11,7 +11,7 @@ import { DeviceRun, type SearchDevice } from "./device-run.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
 import { SharedWork } from "./shared-work.ts";
-import { digestOf, sharing } from "./shares.ts";
+import { sharing } from "./shares.ts";
 import { emptyTally } from "./tally.ts";
 
 /** At first every queued box is done for this many boxes, and what is left of it is queued again, round by round. */
@@ -297,7 +297,7 @@ class SearchRun {
     if (share === undefined || this.#progress.isStopped) return undefined;
     const { index, of } = share;
     const divided = queue.length;
-    const taken = await takeSteps(sharing(this.#plan, this.#searches, queue, of), this.#control);
+    const taken = await takeSteps(sharing(this.#searches, queue, of), this.#control);
     if ("stopped" in taken) {
       this.#progress.stopped ??= taken.stopped;
       this.#progress.open += divided;
@@ -308,11 +308,11 @@ class SearchRun {
       this.#progress.forget();
       this.#leaves.clear();
     }
-    queue.push(...shares[index - 1]!);
+    queue.push(...shares.of(index - 1));
     this.#progress.forecast.restart(queue);
     this.#progress.settled = 1;
     for (const { box } of queue) this.#progress.settled -= box.share;
-    return { boxes: shares.reduce((sum, boxes) => sum + boxes.length, 0), digest: digestOf(shares) };
+    return { boxes: shares.boxes, digest: shares.digest };
   }
 
   /** Whether boxes may go to a device. */

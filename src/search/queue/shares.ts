@@ -1,219 +1,132 @@
 import type { Steps } from "../../base/steps.ts";
 import { sha256 } from "../../model/sha256.ts";
 import type { BoxSearch } from "./box-search.ts";
-import { doneOnce, type QueuedBox, type SearchPlan } from "./plan.ts";
-import { SystematicSample } from "./systematic-sample.ts";
-import { emptyTally } from "./tally.ts";
+import { Outlook } from "./outlook.ts";
+import type { QueuedBox } from "./plan.ts";
+import { alone, type Parts } from "./split-box.ts";
 
-/** Groups a share, at least; and one for so many boxes of the search, as far as these are known. */
-const GROUPS_A_SHARE = 32;
-const BOXES_A_GROUP = 512;
-const MOST_GROUPS = 8192;
-/**
- * Weights of the share of undecided units against the nearness. By none of them the groups with the most work are always
- * first, so of the groups this part is opened at once by each of them.
- */
-const WEIGHTS = [1, 2, 4, 8];
-const OPENED_AT_ONCE = 0.005;
-/** A group is opened when a sample gives it more than this part of a share's work; into at most so many groups. */
-const LARGE = 1 / 16;
-const MOST_OF_ONE = 512;
-/** Samples are taken until none gives a group more than this part of a share, or so many are taken. */
-const FINE_ENOUGH = 0.25;
-const MOST_SAMPLES = 8;
-/** Open boxes of a sample, at a time: as many as groups are wanted, but not fewer. */
-const LEAST_KEPT = 1024;
-/** What a box promises at least, where the most is about 1: slender boxes with few undecided units may have many below. */
-const LEAST_PROMISE = 0.05;
+/** Boxes that are opened: for each share, but at least so many in all. */
+const OPENED_A_SHARE = 256;
+const LEAST_OPENED = 4096;
+/** A group with less than this part of a share is not opened. */
+const FINE_ENOUGH = 1 / 64;
+/** Groups are opened by size: those first that are larger than a limit, which then falls by this factor. */
+const FALL = 0.7;
 
-/** Open boxes that one box was split into. */
+/** Boxes with the same outlook. */
 interface Group {
-  readonly boxes: readonly QueuedBox[];
-  /** How near the functional of that box came to discarding it, and the share of units that it left undecided. */
-  readonly nearness: number;
-  readonly undecided: number;
-  /** The boxes below, as each sample has estimated them. */
-  readonly estimates: number[];
+  readonly root: number;
+  readonly parts: Parts;
+  /** Boxes that are expected of each part. */
+  readonly outlook: number;
+}
+
+/** A search divided. */
+export interface Shares {
+  /** Boxes in all shares. */
+  readonly boxes: number;
+  /** A digest of all shares, by which it can be told whether others have divided the same boxes in the same way. */
+  readonly digest: string;
+  /** @param index from 0 on. */
+  of(index: number): QueuedBox[];
 }
 
 /**
  * Divides what is left of a search into shares of about equal work (docs/design.md#parts).
  *
- * How many boxes are below a box can't be told from the box: one in a thousand may hold a third of all. Boxes with many
- * undecided units whose functional was far from discarding them hold most, so these are opened first. Then samples of
- * the tree below all groups tell which are too large still, and these are opened further.
+ * Before a box is done nobody knows how many are below it, and one in a thousand may hold a third of all. So boxes are
+ * opened, always those with the largest outlook, until there are some hundreds for each share. The outlook is the same
+ * for all models: it learns nothing here, so that a share need not do work of the others to know which is its own.
  *
- * All that is opened is done by `searches`, box for box as in any search; samples leave no trace.
- * @param queue is emptied. @returns a list of boxes for each share, the same on every machine of one kind.
+ * All that is opened is done by `searches`, box for box as in any search.
+ * @param queue is emptied. @returns shares that are the same on every machine of one kind.
  */
-export function* sharing(
-  plan: SearchPlan,
-  searches: readonly BoxSearch[],
-  queue: QueuedBox[],
-  of: number,
-): Steps<QueuedBox[][]> {
-  const opener = new Opener(plan, searches);
-  const first: Group[] = [];
-  for (const box of queue.splice(0)) {
-    first.push({ boxes: [box], nearness: 0, undecided: 1, estimates: [] });
+export function* sharing(searches: readonly BoxSearch[], queue: QueuedBox[], shares: number): Steps<Shares> {
+  const opener = new Opener(searches, Math.max(LEAST_OPENED, OPENED_A_SHARE * shares));
+  let groups: Group[] = [];
+  // what is known of a box is of the box that it is a part of, which tells little of large ones
+  for (const { root, box } of queue.splice(0)) {
+    groups.push(...opener.split(root, alone(box)));
     yield;
   }
-  let groups = yield* opener.opening(first, Math.max(4 * of, Math.min(GROUPS_A_SHARE * of, MOST_GROUPS)));
-  const sampler = new Sampler(plan);
-  for (let sample = 1; groups.length > of; sample++) {
-    yield* sampler.sampling(groups);
+  let limit = groups.reduce((most, group) => Math.max(most, sizeOf(group)), 0);
+  while (opener.left > 0 && groups.length > 0) {
+    limit *= FALL;
     const all = groups.reduce((sum, group) => sum + sizeOf(group), 0);
-    const share = all / of;
-    const wanted = Math.min(Math.floor(all / BOXES_A_GROUP), MOST_GROUPS);
-    sampler.kept = Math.max(LEAST_KEPT, wanted);
-    const isFine = groups.length >= wanted && !groups.some((group) => sizeOf(group) > FINE_ENOUGH * share);
-    if (isFine || sample === MOST_SAMPLES) break;
-    const next: Group[] = [];
-    for (const group of groups) {
-      const size = sizeOf(group) / (LARGE * share);
-      if (size > 1) next.push(...(yield* opener.opening([group], Math.min(MOST_OF_ONE, Math.ceil(4 * size)))));
-      else next.push(group);
-    }
-    groups = yield* opener.opening(next, wanted);
+    if (limit < (FINE_ENOUGH * all) / shares) break;
+    groups = yield* opener.opening(groups, limit);
   }
-  return dealt(groups, of);
+  return dealt(groups, shares);
 }
 
-/** The mean of the estimates. */
-function sizeOf({ estimates }: Group): number {
-  return estimates.reduce((sum, size) => sum + size, 0) / Math.max(1, estimates.length);
+function sizeOf({ parts, outlook }: Group): number {
+  return parts.count * outlook;
 }
 
-/** Deals groups, the largest first: to one share after the other, and back again. */
-function dealt(groups: readonly Group[], of: number): QueuedBox[][] {
-  const sizes = groups.map(sizeOf);
-  const order = groups.map((_, i) => i).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
-  const shares: QueuedBox[][] = Array.from({ length: of }, () => []);
-  for (const [place, i] of order.entries()) {
-    const round = Math.floor(place / of);
-    const at = place % of;
-    shares[round % 2 === 0 ? at : of - 1 - at]!.push(...groups[i]!.boxes);
-  }
-  return shares;
-}
-
-/** Does single boxes, those first that look like the most work. */
-class Opener {
-  readonly #plan: SearchPlan;
-  readonly #searches: readonly BoxSearch[];
-
-  constructor(plan: SearchPlan, searches: readonly BoxSearch[]) {
-    this.#plan = plan;
-    this.#searches = searches;
-  }
-
-  /** Opens groups until there are so many, or none. */
-  *opening(groups: readonly Group[], want: number): Steps<Group[]> {
-    let all = groups.slice();
-    while (all.length > 0 && all.length < want) {
-      const isLarge = largest(all);
-      const next: Group[] = [];
-      for (const group of all) {
-        if (!isLarge(group)) next.push(group);
-        else for (const box of group.boxes) next.push(...this.#open(box));
-        yield;
-      }
-      all = next;
-    }
-    return all;
-  }
-
-  #open(queued: QueuedBox): Group[] {
-    const search = this.#searches[queued.root]!;
-    const boxes = doneOnce(search, queued);
-    if (boxes.length === 0) return [];
-    const units = Math.max(1, this.#plan.roots[queued.root]!.problem.table.count);
-    return [{ boxes, nearness: search.nearness, undecided: boxes[0]!.box.undecided.length / units, estimates: [] }];
-  }
-}
-
-/** Those of the groups that look like the most work. */
-function largest(groups: readonly Group[]): (group: Group) => boolean {
-  const place = Math.ceil(OPENED_AT_ONCE * groups.length) - 1;
-  const least = WEIGHTS.map((weight) => {
-    const keys = groups.map(({ undecided, nearness }) => weight * undecided - nearness);
-    return keys.sort((a, b) => b - a)[place]!;
-  });
-  return ({ undecided, nearness }) => WEIGHTS.some((weight, i) => weight * undecided - nearness >= least[i]!);
-}
-
-/** A box of a sample: it stands for `weight` boxes below a group. */
-interface Member {
-  readonly queued: QueuedBox;
-  readonly group: number;
-  readonly weight: number;
-  /** Of the box that it is a part of. */
-  readonly nearness: number;
-}
-
-/** Samples of the trees below groups, by searches of their own that hand nothing on. */
-class Sampler {
-  readonly #searches: readonly BoxSearch[];
-  readonly #units: readonly number[];
-  readonly #tally = emptyTally();
-  /** Open boxes at a time, at most. */
-  kept = LEAST_KEPT;
-  readonly #sample = new SystematicSample(0);
-
-  constructor(plan: SearchPlan) {
-    this.#units = plan.roots.map(({ problem }) => Math.max(1, problem.table.count));
-    this.#searches = plan.roots.map((_, root) => plan.search(root, { emit: () => {}, leaf: () => {} }, this.#tally));
-  }
-
-  /** Adds to each group an estimate of the boxes below it. */
-  *sampling(groups: readonly Group[]): Steps<void> {
-    const sizes = new Float64Array(groups.length);
-    let members: Member[] = groups.flatMap(({ boxes, nearness }, group) =>
-      boxes.map((queued) => ({ queued, group, weight: 1, nearness })),
-    );
-    while (members.length > 0) {
-      const next: Member[] = [];
-      for (const { queued, group, weight } of this.#chosen(members)) {
-        const before = this.#tally.boxes;
-        const search = this.#searches[queued.root]!;
-        for (const left of doneOnce(search, queued)) {
-          next.push({ queued: left, group, weight, nearness: search.nearness });
+/** Deals the boxes of groups, those with the largest outlook first: to one share after the other, and back again. */
+function dealt(groups: readonly Group[], shares: number): Shares {
+  const order = groups.map((_, i) => i).sort((a, b) => groups[b]!.outlook - groups[a]!.outlook || a - b);
+  const sorted = order.map((i) => groups[i]!);
+  return {
+    boxes: groups.reduce((sum, { parts }) => sum + parts.count, 0),
+    digest: digestOf(sorted, shares),
+    of: (index) => {
+      const boxes: QueuedBox[] = [];
+      let place = 0;
+      for (const { root, parts } of sorted) {
+        for (let i = 0; i < parts.count; i++, place++) {
+          const at = place % shares;
+          const isBack = Math.floor(place / shares) % 2 === 1;
+          if (index === (isBack ? shares - 1 - at : at)) boxes.push({ root, box: parts.part(i) });
         }
-        sizes[group]! += weight * (this.#tally.boxes - before);
-        yield;
       }
-      members = next;
-    }
-    for (const [i, { estimates }] of groups.entries()) estimates.push(sizes[i]!);
-  }
-
-  /**
-   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and to what its share
-   * of undecided units and the nearness of its parent promise, and its weight grows by as much as its chance is below 1.
-   */
-  #chosen(members: readonly Member[]): Iterable<Member> {
-    const { kept } = this;
-    if (members.length <= kept) return members;
-    const scores = members.map(({ queued, weight, nearness }) => {
-      const undecided = queued.box.undecided.length / this.#units[queued.root]!;
-      return weight * (undecided * (1.125 - nearness) + LEAST_PROMISE);
-    });
-    const chosen: Member[] = [];
-    this.#sample.choose(scores, kept, (i, factor) => {
-      const member = members[i]!;
-      chosen.push(factor === 1 ? member : { ...member, weight: member.weight * factor });
-    });
-    return chosen;
-  }
+      return boxes;
+    },
+  };
 }
 
-/** A digest of all shares of one search, so that these can be told to have divided the same boxes in the same way. */
-export function digestOf(shares: readonly (readonly QueuedBox[])[]): string {
-  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => new Uint8Array(buffer, byteOffset, byteLength);
-  return sha256(
-    shares.flatMap((boxes) => [
-      `${boxes.length};`,
-      ...boxes.flatMap(({ root, box }) => [Uint8Array.of(root), bytes(box.lo), bytes(box.hi)]),
-    ]),
-  );
+function digestOf(groups: readonly Group[], shares: number): string {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array) =>
+    new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  const names = groups.flatMap(({ root, parts }) => [`${root} ${parts.count};`, ...parts.name.map(bytes)]);
+  return sha256([`${shares};`, ...names]);
+}
+
+/** Does single boxes, up to a number of them. */
+class Opener {
+  readonly #searches: readonly BoxSearch[];
+  readonly #outlook = new Outlook();
+  /** Boxes that may still be opened. */
+  left: number;
+
+  constructor(searches: readonly BoxSearch[], left: number) {
+    this.#searches = searches;
+    this.left = left;
+  }
+
+  /** Does parts. @returns what is left of each. */
+  split(root: number, parts: Parts): Group[] {
+    const groups: Group[] = [];
+    for (let i = 0; i < parts.count; i++) {
+      this.left--;
+      const left = this.#searches[root]!.split(parts.part(i));
+      if (left !== undefined) groups.push({ root, parts: left, outlook: this.#outlook.of(left.clues) });
+    }
+    return groups;
+  }
+
+  /** Opens groups, and those that they leave, as long as they are larger than a limit. @returns those that are not. */
+  *opening(groups: readonly Group[], limit: number): Steps<Group[]> {
+    const rest: Group[] = [];
+    const waiting = groups.toReversed();
+    for (let group = waiting.pop(); group !== undefined; group = waiting.pop()) {
+      if (this.left <= 0 || sizeOf(group) <= limit) {
+        rest.push(group);
+        continue;
+      }
+      waiting.push(...this.split(group.root, group.parts));
+      yield;
+    }
+    return rest;
+  }
 }

@@ -1,6 +1,7 @@
 import type { BoxSearch } from "./box-search.ts";
-import { Outlook, type SplitBox } from "./outlook.ts";
-import { doneOnce, type QueuedBox, type SearchPlan } from "./plan.ts";
+import { type Clues, Outlook } from "./outlook.ts";
+import type { SearchPlan } from "./plan.ts";
+import { alone, type Parts } from "./split-box.ts";
 import { SystematicSample } from "./systematic-sample.ts";
 import { emptyTally, type SearchTally } from "./tally.ts";
 
@@ -14,24 +15,24 @@ interface TreeSize {
   readonly isCounted: boolean;
 }
 
-/** A box that was done and split, or boxes that a sample begins with. */
+/** Parts of a box that was done, or a box that a sample begins with. */
 interface Split {
+  readonly root: number;
   /** Until they are done. */
-  parts: readonly QueuedBox[];
-  /** What tells of the boxes below; undefined of those that a sample begins with. */
-  readonly box: SplitBox | undefined;
-  /** The split box that it is a part of. */
+  parts: Parts | undefined;
+  readonly count: number;
+  readonly clues: Clues;
+  /** The split that the box was a part of. */
   readonly parent: Split | undefined;
-  /** The boxes that it stands for: those from which it was chosen. */
+  /** How many like it there are: those from which it was chosen. */
   weight: number;
-  /** Boxes below it, as far as they are done. */
-  below: number;
+  /** Boxes of its parts, as far as they are done. */
+  boxes: number;
 }
 
-/** What the search that has just done a box tells of what is left of it. @param units of all. */
-function splitBoxOf({ nearness }: BoxSearch, left: readonly QueuedBox[], units: number): SplitBox {
-  const { undecided, share } = left[0]!.box;
-  return { undecided: undecided.length / Math.max(1, units), nearness, share };
+function splitOf(root: number, parts: Parts, parent?: Split): Split {
+  const { count, clues } = parts;
+  return { root, parts, count, clues, parent, weight: parent?.weight ?? 1, boxes: 0 };
 }
 
 /**
@@ -55,11 +56,11 @@ export class TreeSampler {
     this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#tally));
   }
 
-  /** The boxes that a search begins with. */
-  #roots(): QueuedBox[] {
+  /** What a search begins with. */
+  #roots(): Split[] {
     return this.#searches.flatMap((search, root) => {
       search.start(this.#plan.roots[root]!.box, 1 / this.#searches.length);
-      return search.takeOpen().map((box) => ({ root, box }));
+      return search.takeOpen().map((box) => splitOf(root, alone(box)));
     });
   }
 
@@ -69,20 +70,21 @@ export class TreeSampler {
     let evaluations = 0;
     let isCounted = true;
     const chosen: Split[] = [];
-    let generation: Split[] = [{ parts: this.#roots(), box: undefined, parent: undefined, weight: 1, below: 0 }];
+    let generation = this.#roots();
     while (generation.length > 0) {
       const next: Split[] = [];
       for (const split of generation) {
-        for (const part of split.parts) {
+        const search = this.#searches[split.root]!;
+        for (let i = 0; i < split.count; i++) {
           Object.assign(this.#tally, emptyTally());
-          const left = this.#done(part, split);
-          if (left !== undefined) next.push(left);
-          split.below += this.#tally.boxes;
+          const parts = search.split(split.parts!.part(i));
+          if (parts !== undefined) next.push(splitOf(split.root, parts, split));
+          split.boxes += this.#tally.boxes;
           boxes += split.weight * this.#tally.boxes;
           evaluations += split.weight * this.#tally.evaluations;
           yield this.#tally;
         }
-        split.parts = [];
+        split.parts = undefined;
         chosen.push(split);
       }
       if (next.length > kept) isCounted = false;
@@ -92,21 +94,13 @@ export class TreeSampler {
     return { boxes, evaluations, isCounted };
   }
 
-  #done(queued: QueuedBox, parent: Split): Split | undefined {
-    const search = this.#searches[queued.root]!;
-    const parts = doneOnce(search, queued);
-    if (parts.length === 0) return undefined;
-    const box = splitBoxOf(search, parts, search.problem.table.count);
-    return { parts, box, parent, weight: parent.weight, below: 0 };
-  }
-
   /**
-   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and its outlook, and
-   * its weight grows by as much as its chance is below 1.
+   * Some of the boxes, by a systematic sample: the chance of a box is proportional to its weight and the outlooks of
+   * its parts, and its weight grows by as much as its chance is below 1.
    */
   #choose(splits: Split[], kept: number): Split[] {
     if (splits.length <= kept) return splits;
-    const scores = splits.map(({ box, weight }) => weight * this.#outlook.of(box!));
+    const scores = splits.map(({ count, clues, weight }) => weight * count * this.#outlook.of(clues));
     const chosen: Split[] = [];
     this.#sample.choose(scores, kept, (i, factor) => {
       const split = splits[i]!;
@@ -118,9 +112,9 @@ export class TreeSampler {
 
   /** Has the outlook learn from what was chosen, in the order of generations. */
   #learn(chosen: readonly Split[]): void {
-    for (const { box, parent, weight, below } of chosen.toReversed()) {
-      if (parent !== undefined) parent.below += (below * weight) / parent.weight;
-      if (box !== undefined) this.#outlook.learn(box, below);
+    for (const { count, clues, parent, weight, boxes } of chosen.toReversed()) {
+      if (parent !== undefined) parent.boxes += (boxes * weight) / parent.weight;
+      this.#outlook.learn(clues, boxes / count);
     }
     this.#outlook.fit();
   }

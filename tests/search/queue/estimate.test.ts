@@ -65,7 +65,7 @@ describe("the estimate of a search's boxes", () => {
     expect(cut.boxes).toBeGreaterThan(0);
     expect(cut.boxes).toBeLessThanOrEqual(whole.value!.boxes);
     expect(estimate(0).value).toBe(undefined);
-    const wide = arrangementOf("clipped", 40, 9, 1);
+    const wide = arrangementOf("clipped", 40, 12, 1);
     expect(allOf(estimatingSearch(wide, "00000001", { kept: 1 }))!.certainty).toBe("at least");
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { parseModel } from "../../../src/index.ts";
 import { Forecast } from "../../../src/search/queue/forecast.ts";
+import { Outlook } from "../../../src/search/queue/outlook.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "../../../src/search/queue/plan.ts";
 import { runSearch } from "../../../src/search/queue/run.ts";
 import { emptyTally } from "../../../src/search/queue/tally.ts";
@@ -21,12 +22,17 @@ async function steepModel() {
 }
 
 /** A queued box, of which only what a promise is made of is told. */
-function boxOf(undecided: number, nearness: number, stale = 0): QueuedBox {
-  const box = { undecided: new Int32Array(undecided), pieces: new Int32Array(100), nearness, stale };
+function boxOf(undecided: number, nearness: number, share = 2 ** -9): QueuedBox {
+  const lo = new Float64Array(3);
+  const box = { lo, undecided: new Int32Array(undecided), pieces: new Int32Array(100), nearness, share };
   return { root: 0, box: box as unknown as QueuedBox["box"] };
 }
 
 describe("a forecast", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   it("is 0 before any box is queued and 1 once all are done", () => {
     const forecast = new Forecast();
     expect(forecast.fraction(0)).toBe(0);
@@ -40,16 +46,16 @@ describe("a forecast", () => {
     expect(forecast.fraction(67)).toBe(1);
   });
 
-  it("expects more of boxes that are less decided, farther from being discarded, and halved in vain", () => {
+  it("expects more of boxes that are less decided, farther from being discarded, and larger", () => {
     const fractionWith = (box: QueuedBox): number => {
       const forecast = new Forecast();
       forecast.add([box]);
       return forecast.fraction(100);
     };
-    const usual = fractionWith(boxOf(50, 0.5, 3));
-    expect(fractionWith(boxOf(60, 0.5, 3))).toBeLessThan(usual);
-    expect(fractionWith(boxOf(50, 0.4, 3))).toBeLessThan(usual);
-    expect(fractionWith(boxOf(50, 0.5, 4))).toBeLessThan(usual);
+    const usual = fractionWith(boxOf(80, 0.5));
+    expect(fractionWith(boxOf(90, 0.5))).toBeLessThan(usual);
+    expect(fractionWith(boxOf(80, 0.4))).toBeLessThan(usual);
+    expect(fractionWith(boxOf(80, 0.5, 2 ** -6))).toBeLessThan(usual);
   });
 
   it("learns from boxes that are done to the end, with all that was left of them", () => {
@@ -85,7 +91,8 @@ describe("a forecast", () => {
     expect(forecast.fraction(10)).toBe(1);
   });
 
-  it("tells about half at half of the boxes, where almost all of the volume is settled", async () => {
+  /** What was told, and the settled volume, at half and at nine tenths of the boxes. */
+  async function toldOfSteep() {
     const plan = SearchPlan.of(await steepModel());
     const tally = emptyTally();
     const searches = plan.roots.map((_, root) => plan.search(root, { emit: () => {}, leaf: () => {} }, tally));
@@ -110,12 +117,24 @@ describe("a forecast", () => {
     };
     while (queue.length > 0 && queue.length < 256) queue = queue.flatMap((queued) => done(queued, 64));
     while (queue.length > 0) queue.push(...done(queue.pop()!, 1024));
-    const half = seen.find(({ boxes }) => boxes >= tally.boxes / 2)!;
+    const at = (part: number) => seen.find(({ boxes }) => boxes >= part * tally.boxes)!;
+    return { half: at(0.5), late: at(0.9), end: seen.at(-1)! };
+  }
+
+  it("tells about half at half of the boxes, where almost all of the volume is settled, and does not jump at the end", async () => {
+    const { half, late, end } = await toldOfSteep();
     expect(half.fraction).toBeGreaterThan(0.2);
     expect(half.fraction).toBeLessThan(0.8);
     // what was told before there was a forecast
     expect(half.volume).toBeGreaterThan(0.9);
-    expect(seen.at(-1)!.fraction).toBe(1);
+    expect(late.fraction).toBeGreaterThan(0.8);
+    expect(late.fraction).toBeLessThan(0.98);
+    expect(end.fraction).toBe(1);
+  });
+
+  it("is wrong where the outlook tells nothing", async () => {
+    vi.spyOn(Outlook.prototype, "of").mockReturnValue(1);
+    expect((await toldOfSteep()).half.fraction).toBeGreaterThan(0.95);
   });
 });
 

@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { allOf } from "../../../src/base/steps.ts";
 import { parseValue } from "../../../src/model/parse.ts";
 import type { BoxSearch } from "../../../src/search/queue/box-search.ts";
+import { Outlook } from "../../../src/search/queue/outlook.ts";
 import { BoxTask, type QueuedBox, SearchPlan } from "../../../src/search/queue/plan.ts";
 import { sharing } from "../../../src/search/queue/shares.ts";
 import { emptyTally } from "../../../src/search/queue/tally.ts";
@@ -50,8 +51,16 @@ function unevenness(boxes: readonly number[]): number {
 }
 
 describe("shares of a search", () => {
-  const shared = (searches: Searches): QueuedBox[][] =>
-    allOf(sharing(plan, searches.all, searches.done(searches.roots(), 64), OF));
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const shared = (searches: Searches): QueuedBox[][] => {
+    const shares = allOf(sharing(searches.all, searches.done(searches.roots(), 64), OF));
+    const each = Array.from({ length: OF }, (_, i) => shares.of(i));
+    expect(each.reduce((sum, queue) => sum + queue.length, 0)).toBe(shares.boxes);
+    return each;
+  };
   const corners = (shares: readonly QueuedBox[][]): string =>
     JSON.stringify(shares.map((queue) => queue.map(({ root, box }) => [root, ...box.lo])));
 
@@ -62,9 +71,27 @@ describe("shares of a search", () => {
     const shares = shared(searches);
     expect(corners(shared(new Searches()))).toBe(corners(shares));
     expect(shares).toHaveLength(OF);
-    expect(unevenness(shares.map((queue) => searches.boxesOf(queue)))).toBeLessThan(1.5);
+    expect(unevenness(shares.map((queue) => searches.boxesOf(queue)))).toBeLessThan(1.3);
     expect(searches.tally.boxes).toBe(whole.tally.boxes);
     expect(searches.found.sort()).toEqual(whole.found.sort());
+  });
+
+  it("are uneven where the outlook tells nothing", () => {
+    vi.spyOn(Outlook.prototype, "of").mockReturnValue(1);
+    const searches = new Searches();
+    expect(unevenness(shared(searches).map((queue) => searches.boxesOf(queue)))).toBeGreaterThan(1.5);
+  });
+
+  it("have a digest of what was divided, and into how many", () => {
+    const digest = (queue: QueuedBox[], shares = OF) => allOf(sharing(new Searches().all, queue, shares)).digest;
+    const queue = () => new Searches().done(new Searches().roots(), 64);
+    const whole = digest(queue());
+    expect(digest(queue())).toBe(whole);
+    expect(digest(queue(), OF + 1)).not.toBe(whole);
+    expect(digest(queue().slice(1))).not.toBe(whole);
+    const [first, ...others] = queue();
+    const lo = first!.box.lo.map((x) => x - 2 ** -40);
+    expect(digest([{ ...first!, box: { ...first!.box, lo } }, ...others])).not.toBe(whole);
   });
 
   it("are very uneven where boxes are dealt as they come", () => {
@@ -76,6 +103,8 @@ describe("shares of a search", () => {
   });
 
   it("of a search that has ended are empty", () => {
-    expect(allOf(sharing(plan, new Searches().all, [], 3))).toEqual([[], [], []]);
+    const shares = allOf(sharing(new Searches().all, [], 3));
+    expect(shares.boxes).toBe(0);
+    expect([0, 1, 2].map((i) => shares.of(i))).toEqual([[], [], []]);
   });
 });
