@@ -156,7 +156,11 @@ const forBundlers: UserConfig = {
   // the folder is that of the build above
   clean: false,
   plugins: [forBrowsers(workerText), entriesBesideChunks([WEB_WORKER])],
-  outputOptions: { chunkFileNames: "browser/[name]-[hash].js" },
+  outputOptions: {
+    chunkFileNames: "browser/[name]-[hash].js",
+    // a page that checks no proof leaves this file out; bundlers can't cut the library out of a larger one
+    codeSplitting: { groups: [{ name: "inflate", test: /\/(node_modules\/pako|src\/check\/inflate)\b/ }] },
+  },
 };
 
 export default defineConfig([forNode, forBundlers]);
