@@ -41,7 +41,7 @@ try {
   const models = positionals.map((file) => JSON.parse(readFileSync(file, "utf8")));
   const report = await runParity(models, {}, (line) => console.error(line), values.short);
   const expected = await answersOnCpu(models);
-  const different = Object.keys(expected).filter((name) => report.answers[name] !== expected[name]);
+  const different = Object.keys(report.answers).filter((name) => report.answers[name] !== expected[name]);
   const software = isSoftware({ description: report.adapter } as GPUAdapterInfo);
   const text = markdown(report, different, software);
   console.log(text);

@@ -338,8 +338,6 @@ describe("the explorer page", () => {
 
   it.each([
     [1280, "light"],
-    [1280, "dark"],
-    [400, "light"],
     [400, "dark"],
   ] as const)("has no accessibility findings and nothing cut at %i pixels, %s", async (width, scheme) => {
     page = await ExplorerPage.open(browser, url, width);

@@ -17,7 +17,7 @@ import { Random } from "../support/random.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 /** Damaged archives of each kind, of each proof. */
-const ROUNDS = FULL ? 50 : 4;
+const ROUNDS = FULL ? 50 : 2;
 
 /** By patterns, and by trees with units of all sorts, continua and points on hyperplanes. */
 const PROOFS = [

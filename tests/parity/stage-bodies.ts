@@ -340,7 +340,10 @@ function nearlySingular(N: number, R: number, seed: number, distance = 1e-6): Pi
   return system;
 }
 
-/** Every stage's parity test, in the order of the stages. */
+/** Names of bodies of second looks, whose shaders take long to compile; and of those on systems of a kind. */
+export const LOOKS = /^(refine|reintersect) /;
+export const LOOKS_AT_KINDS = /^(refine|reintersect) on /;
+
 export const stageBodies: readonly StageBody[] = [
   ...signsByKind,
   signsNearTies,
