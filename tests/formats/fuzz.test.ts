@@ -5,7 +5,7 @@ import { SEEDS } from "./fuzz-seeds.ts";
 import type { FuzzReport } from "./fuzz-worker.ts";
 
 const FULL = process.env.STILLPOINT_FULL === "1";
-const countOf = (seed: string): number => (FULL ? 10_000 : (SEEDS[seed]!.few ?? 500));
+const countOf = (seed: string): number => (FULL ? 10_000 : (SEEDS[seed]!.few ?? 250));
 
 /** No file here takes a millisecond's work; one that takes this long, on whatever machine, never ends. */
 const HANG_SECONDS = 60;
