@@ -48,7 +48,10 @@ export interface StageModel {
    */
   readonly matrixError: FloatArray;
   readonly rhsError: FloatArray;
-  /** For `refine` and `reintersect`, in float32, made when first asked for; none in float64, whose next look is an exact one. */
+  /**
+   * For `refine` and `reintersect`, in float32, made when first asked for; none in float64, whose next look is an exact
+   * one.
+   */
   readonly integers: Uint32Array;
 }
 

@@ -124,6 +124,14 @@ async function sameLook(
   }
 }
 
+/** Shapes N, R that second looks are tried on. */
+const LOOKED_AT = [
+  [9, 2],
+  [7, 3],
+  [40, 1],
+  [8, 8],
+] as const;
+
 const lookedByKind: StageBody[] = (
   [
     ["generic", 1],
@@ -137,13 +145,8 @@ const lookedByKind: StageBody[] = (
 ).map(([kind, share]) => ({
   name: `reintersect on ${kind} arrangements says nothing wrong, and says it to the bit`,
   async run(implementation) {
-    for (const [N, R] of [
-      [9, 2],
-      [7, 3],
-      [40, 1],
-      [8, 8],
-    ]) {
-      await sameLook(arrangementOf(kind, N!, R!, 5), implementation, share);
+    for (const [N, R] of LOOKED_AT) {
+      await sameLook(arrangementOf(kind, N, R, 5), implementation, share);
     }
   },
 }));
@@ -288,13 +291,8 @@ const nearlySingularVerdicts: StageBody = {
 const refinedByKind: StageBody[] = (["generic", "clipped", "scaled", "flat", "zeros"] as const).map((kind) => ({
   name: `refine on ${kind} systems says nothing wrong, and says it to the bit`,
   async run(implementation) {
-    for (const [N, R] of [
-      [9, 2],
-      [7, 3],
-      [40, 1],
-      [8, 8],
-    ]) {
-      await sameRefinement(arrangementOf(kind, N!, R!, 5), implementation, 0.98);
+    for (const [N, R] of LOOKED_AT) {
+      await sameRefinement(arrangementOf(kind, N, R, 5), implementation, 0.98);
     }
   },
 }));

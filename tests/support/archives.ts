@@ -194,7 +194,9 @@ function mended(entry: ArchiveEntry, body: Uint8Array): ArchiveEntry {
     try {
       const bytes = new Uint8Array(read(body));
       return { ...entry, method: 8, body, size: bytes.length, crc: crc32(bytes) };
-    } catch {}
+    } catch {
+      // this library refuses the stream: the other one may take it
+    }
   }
   return { ...entry, method: 8, body };
 }

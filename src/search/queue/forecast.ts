@@ -60,7 +60,10 @@ export class Forecast {
     this.#end(ahead);
   }
 
-  /** The share of the search's work that is done, 0 to 1: 0 before any box is queued, 1 once all are done. @param done boxes so far. */
+  /**
+   * The share of the search's work that is done, 0 to 1: 0 before any box is queued, 1 once all are done.
+   * @param done boxes so far.
+   */
   fraction(done: number): number {
     if (!this.#hasBegun) return 0;
     if (this.#ahead.size === 0) return 1;
