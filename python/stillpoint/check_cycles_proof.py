@@ -14,9 +14,9 @@ from fractions import Fraction
 import numpy as np
 
 try:
-    from .check_proof import EPS, Exact, Refused, floats, read_model, read_proof, record, require
+    from .check_proof import EPS, Exact, Refused, floats, list_of, read_model, read_proof, record, require
 except ImportError:  # as a script
-    from check_proof import EPS, Exact, Refused, floats, read_model, read_proof, record, require
+    from check_proof import EPS, Exact, Refused, floats, list_of, read_model, read_proof, record, require
 
 LARGEST_ENTRY, LARGEST_MULTIPLIER, LARGEST_RANGE = 2.0**150, 2.0**60, 2.0**170
 TINY = 2.0**-800  # each of fewer than 2^40 operations errs by 2^-1074, with a multiplier and an end of a range as factors after it
@@ -44,10 +44,13 @@ def block_system(model, k):
 
 
 class Anything:
-    """Equal to everything: a rotation's basis is not given."""
+    """Equal to everything, and without numbers: a rotation's basis is not given."""
 
     def __eq__(self, other):
         return True
+
+    def __iter__(self):
+        return iter(())
 
 
 class Words:
@@ -288,11 +291,37 @@ def whole(x, least, most):
     return x
 
 
+def well_formed(result):
+    """Throws unless the lists of all periods, proved or not, hold what they must: k points or k letters for a period k."""
+
+    def natural(x):
+        require(type(x) is float and 0 <= x < 2.0**53 and x.is_integer(), "a natural number of the result is none")
+        return x
+
+    finite = lambda x: require(all(map(math.isfinite, list_of(x, float))), "a number of the result is not finite")
+    naturals = lambda x: list(map(natural, list_of(x, float)))
+    for each in list_of(result["periods"], dict):
+        require(natural(each["period"]) >= 1, "a period is none")
+    for cycle in list_of(result["cycles"], dict):
+        require(len(list_of(cycle["points"], dict)) == natural(cycle["period"]) >= 1, "a cycle has more or fewer points than its period")
+        for point in cycle["points"]:
+            finite(point["z"]), naturals(point["active"]), naturals(point["ties"])
+    for each in list_of(result["continua"], dict):
+        natural(abs(each["dimension"]) if type(each["dimension"]) is float else None)
+        for direction in list_of(each["basis"], list):
+            finite(direction)
+        for word in list_of(each["words"], list):
+            require(len(list_of(word, list)) == natural(each["period"]) >= 1, "a word has more or fewer letters than the period")
+            for letter in word:
+                naturals(letter)
+
+
 def check(raw, result, header, arrays, inputs):
     """Throws unless the proof shows of all periods that it names that RESULT lists their cycles. Returns these periods."""
     model, kind = read_model(raw, inputs), raw.get("kind", "shPLRNN")
-    require(result["schema"] == "stillpoint/cycles@1" and header["schema"] == "stillpoint/cycles-proof@1", "a file is of another kind")
-    require(header["model"] == result["model"]["sha256"], "the proof is of another result")
+    require(type(raw.get("name", "")) is str and result["schema"] == "stillpoint/cycles@1" and header["schema"] == "stillpoint/cycles-proof@1", "a file is of another kind")
+    require(type(header["model"]) is str and header["model"] == result["model"]["sha256"], "the proof is of another result")
+    well_formed(result)
     require(kind != "TLN" and kind[:10] != "continuous", "cycles are of maps, and the model is a flow")
     complete, stream = [each["period"] for each in result["periods"] if each["complete"] is True], Stream(arrays)
     require(len(set(complete)) == len(complete), "a period is reported twice")

@@ -43,9 +43,9 @@ def read_model(raw, inputs):  # M, c, U, V, h of G; first z' or dz/dt = L z + c 
         v, a, c = [list(x) for x in zip(*matrix(raw["W1"], R, units))], bias("h2", units), bias("h1", R)
         if kind == "clippedShPLRNN": u, v, a = u + u, v + [[-x for x in row] for row in v], a + [zero] * units
     elif kind in ("PLRNN", "ALRNN", "dendPLRNN"):
-        R, W, c = len(L), matrix(raw["W"], len(L), len(L)), bias("h", len(L))
-        first, units = (R - int(raw["P"]), int(raw["P"])) if kind == "ALRNN" else (0, R)
-        L = require(0 <= first <= R, "P is out of range") or [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
+        R, W, c, P = len(L), matrix(raw["W"], len(L), len(L)), bias("h", len(L)), vector([raw["P"]])[0] if kind == "ALRNN" else len(L)
+        first, units = next(((R - k, k) for k in range(R + 1) if k == P), (-1, 0))
+        L = require(first >= 0, "P is out of range") or [[x + (W[i][k] if k < first else 0) for k, x in enumerate(row)] for i, row in enumerate(L)]
         u, v, a = diagonal([one] * R)[first:], [list(x) for x in zip(*W)][first:], [zero] * units
         if kind == "dendPLRNN":
             alpha, H = vector(raw["alpha"]), matrix(raw["H"], R, len(raw["alpha"]))
@@ -156,25 +156,25 @@ class Exact:
         # else part of a listed piece: if of one of the same dimension, the mask is of no region, as regions_at are all listed (list_all)
         return any(d >= dimension and all(self.holds(m, x) for x in piece) for m, d in self.pieces.items())
     def mask_of(self, region):
-        require(all(type(j) is float and 0 <= j < self.N and j == int(j) for j in region), "a hyperplane is named that is not there")
+        require(all(0 <= j < self.N and j == int(j) for j in list_of(region, float)), "a hyperplane is named that is not there")
         return sum(1 << int(j) for j in set(region))
     def list_all(self, points, continua):
-        for p, point in enumerate(points):
+        for p, point in enumerate(list_of(points, dict)):
             active, ties = self.mask_of(point["active"]), self.mask_of(point["ties"])
             span = self.solutions(self.equations(active) + [self.planes[j] for j in range(self.N) if ties >> j & 1])
-            require(span is not None and len(span) == 1, f"point {p}: its equations don't have one solution")
-            x, signs = span[0], self.signs(span[0])
+            x, signs = require(span and len(span) == 1, f"point {p}: its equations don't have one solution") or (span[0], self.signs(span[0]))
             require(active & ties == 0 and signs == [0 if ties >> j & 1 else 1 if active >> j & 1 else -1 for j in range(self.N)], f"point {p}: wrong signs")
-            require([a / x[-1] for a in x[:-1]] == point["z"] and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
+            require([a / x[-1] for a in x[:-1]] == list_of(point["z"], float) and tuple(x) not in self.points, f"point {p}: wrong z, or listed twice")
             self.points.add(tuple(x)), self.tips.append((x, signs, []))
-        for q, each in enumerate(continua):
-            for mask in (masks := [*map(self.mask_of, each["regions"])]):
+        for q, each in enumerate(list_of(continua, dict)):
+            for mask in (masks := [*map(self.mask_of, list_of(each["regions"], list))]):
                 piece = self.piece(mask)
                 require(piece and mask not in self.pieces, f"continuum {q}: a region holds no fixed point, or is listed twice")
                 at = next(x for x in piece if x[-1])  # a corner
                 rows, pivots, common = jordan([[at[-1] * a - x[-1] * b for a, b in zip(x, at)][:-1] for x in piece], range(self.R))
                 basis = [[a / common for a in row] for row in rows[:len(pivots)]]
-                require(basis == each["basis"] and len(basis) == each["dimension"] >= 1, f"continuum {q}: the basis or the dimension is wrong")
+                good = basis == each["basis"] and len(basis) == list_of([each["dimension"], *itertools.chain(*each["basis"])], float)[0] >= 1
+                require(good, f"continuum {q}: the basis or the dimension is wrong")
                 self.pieces[mask] = len(pivots)
                 self.tips.append((x := [sum(a) for a in zip(*piece)], self.signs(x), rows[:len(pivots)]))  # x is in its relative interior
             sides = zip(masks, (self.regions_at(tuple(signs)) for _, signs, _ in self.tips[-len(masks):]))
@@ -318,14 +318,14 @@ def bounded_box(model):  # where z = -M^-1 (c + sum v phi) can be if all units a
 def on_face(x, face):  # where the ray through (x, 1) meets a face of the cube, rounded
     require((factor := face[1] / x[face[0]] if face else 1) > 0, "a cover names a point that is not on its face")
     return np.array([float(factor if face and i == face[0] else factor * a) for i, a in enumerate(x)])
-def list_of(x, *types): return require(type(x) is list and all(type(a) in types for a in x), "a list in the header is malformed") or x
+def list_of(x, *types): return require(type(x) is list and all(type(a) in types for a in x), "a list is malformed") or x
 def halfwidths_of(widths, R, flat):
     good = len(list_of(widths, int, float)) == R and all(x == 0 if i in flat else math.frexp(x)[0] == 0.5 and x <= LIMIT for i, x in enumerate(widths))
     return require(good, "halfwidths must be powers of two, or 0 for coordinates that may be left out") or [float(x) for x in widths]
 def check(raw, result, header, arrays, inputs):
     exact, cones, names, K, lengths = Exact(read_model(raw, inputs)), header.get("cones", []), *map(header.get, ("rows", "recent", "lengths"))
-    require(result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
-    require(result["complete"] is True and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
+    require(type(raw.get("name", "")) is str and result["schema"] == "stillpoint/result@1" and header["schema"] == "stillpoint/proof@1", "a file is of another kind")
+    require(result["complete"] is True and type(header["model"]) is str and header["model"] == result["model"]["sha256"], "incomplete, or the proof is of another result")
     exact.list_all(result["fixedPoints"], result["continua"])
     if header["space"] == "patterns":
         require(exact.N <= MOST_PATTERNS and not arrays, "too many hyperplanes to try all patterns, or arrays that nothing is about")

@@ -7,7 +7,7 @@ import { coordinatesOf } from "./coordinates.ts";
 import { coneRoot, type ExactRoot, exactRoot, type Face } from "./exact-root.ts";
 import { MOST_PATTERNS, patternFilter } from "./patterns.ts";
 import { ARRAYS, type ProofArray, type ProofHeader, readHeader, splitRoots } from "./proof.ts";
-import { Refusal, require } from "./refusal.ts";
+import { reasonOf, require } from "./refusal.ts";
 import { Regions } from "./regions.ts";
 import { rootTable } from "./root.ts";
 import { LIMIT } from "./rounding.ts";
@@ -32,11 +32,12 @@ export type PointsCheckReport =
  * accepted.
  */
 export function checkProof(model: Model, result: unknown, proof: ProofFile): PointsCheckReport {
+  let named: string | undefined;
   try {
     const claim = readClaim(result);
+    named = claim.sha256;
     const header = readHeader(proof.header);
-    require(header.model === claim.sha256, "the proof is of another model than the result");
-    require(model.sha256 === claim.sha256, "the result is of another model");
+    require(header.model === named, "the proof is of another model than the result");
     const regions = new Regions(model.system);
     regions.list(claim);
     const size = header.space === "patterns" ? 0 : ARRAYS.length;
@@ -45,8 +46,7 @@ export function checkProof(model: Model, result: unknown, proof: ProofFile): Poi
     else checkTrees(model, regions, header, proof.arrays);
     return { accepted: true, points: claim.points.length, continua: claim.continua.length };
   } catch (error) {
-    if (error instanceof Refusal) return { accepted: false, because: error.message };
-    throw error;
+    return { accepted: false, because: reasonOf(error, model.sha256, named) };
   }
 }
 

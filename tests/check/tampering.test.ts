@@ -98,8 +98,25 @@ describe("a result that says something wrong of a point", () => {
       const other = subjects.find((each) => each.model !== model)!;
       expect(checkProof(other.model, result, proof)).toEqual({
         accepted: false,
-        because: "the result is of another model",
+        because: expect.stringMatching(/^the result is of another model: ./),
       });
     }
+  });
+
+  it("of a network that differs in a unit without weight is as true of it: is accepted", async () => {
+    const raw = { A: [0.5], U: [[1], [1]], V: [[2], [0]], hx: [0.5, 1], hz: [0.25] };
+    const other = await parseValue({ ...raw, hx: [0.5, 3] });
+    const model = await parseValue(raw);
+    const result = await findFixedPoints(raw);
+    const proof = await proofOf(model, result);
+    expect(other.sha256).not.toBe(model.sha256);
+    expect(checkProof(other, result, proof)).toEqual(checkProof(model, result, proof));
+    expect(checkProof(other, result, proof).accepted).toBe(true);
+    // the digests of result and proof are compared, whatever the model
+    const forged = { ...result, model: { ...result.model, sha256: other.sha256 } };
+    expect(checkProof(other, forged, proof)).toEqual({
+      accepted: false,
+      because: "the proof is of another model than the result",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Model } from "../../model/types.ts";
 import type { ProofArray } from "../proof.ts";
-import { Refusal, require } from "../refusal.ts";
+import { reasonOf, require } from "../refusal.ts";
 import { readCyclesClaim } from "./cycles-claim.ts";
 import { orbitMap } from "./orbit-map.ts";
 import { ProofStream, readCyclesHeader } from "./orbit-proof.ts";
@@ -30,11 +30,12 @@ export function checkCyclesProof(
   result: unknown,
   proof: { readonly header: string; readonly arrays: ReadonlyMap<string, ProofArray> },
 ): CyclesCheckReport {
+  let named: string | undefined;
   try {
     const claim = readCyclesClaim(result);
+    named = claim.sha256;
     const header = readCyclesHeader(proof.header);
-    require(header.model === claim.sha256, "the proof is of another model than the result");
-    require(sha256 === claim.sha256, "the result is of another model");
+    require(header.model === named, "the proof is of another model than the result");
     require(system.time === "discrete", "cycles are of maps, and the model is a flow");
     const stream = new ProofStream(proof.arrays);
     for (const { period, exponents, lead } of header.periods) {
@@ -58,7 +59,6 @@ export function checkCyclesProof(
       unproved: claim.periods.filter((period) => !periods.includes(period)),
     };
   } catch (error) {
-    if (error instanceof Refusal) return { accepted: false, because: error.message };
-    throw error;
+    return { accepted: false, because: reasonOf(error, sha256, named) };
   }
 }
