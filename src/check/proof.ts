@@ -48,6 +48,10 @@ export type ProofHeader = {
 
 /** The arrays of a tree, those of all roots one after the other. */
 export const ARRAYS = ["ops", "y8", "y32", "scale", "refs", "cover_point", "cover_cone", "cover_box"] as const;
+type ArrayName = (typeof ARRAYS)[number];
+
+/** Those with a number for each coordinate in each row. */
+const PER_COORDINATE: ReadonlySet<ArrayName> = new Set(["y8", "y32", "scale"]);
 
 /** What one root has of them: plain numbers, row-major. */
 export interface RootArrays {
@@ -61,13 +65,13 @@ export interface RootArrays {
 }
 
 /** The type of each array, as .npy names it. */
-export const ARRAY_TYPES: Readonly<Record<(typeof ARRAYS)[number], string>> = {
+export const ARRAY_TYPES: Readonly<Record<ArrayName, string>> = {
   ...{ ops: "|u1", y8: "|i1", y32: "<i4", scale: "<i2" },
   ...{ refs: "<u4", cover_point: "<u4", cover_cone: "|u1", cover_box: "<f8" },
 };
 
 /** Smallest and largest number of each array. */
-const RANGES: Readonly<Record<(typeof ARRAYS)[number], readonly [number, number]>> = {
+const RANGES: Readonly<Record<ArrayName, readonly [number, number]>> = {
   ops: [0, 255],
   y8: [-128, 127],
   y32: [-(2 ** 31), 2 ** 31 - 1],
@@ -136,69 +140,68 @@ export function splitRoots(
   lengths: readonly RootLengths[],
   R: number,
 ): { readonly scale: Int32Array; readonly parts: RootArrays }[] {
-  const shapes = {
-    ops: [],
-    y8: [R],
-    y32: [R],
-    scale: [R],
-    refs: [],
-    cover_point: [],
-    cover_cone: [],
-    cover_box: [2, R],
-  };
-  const take = (name: (typeof ARRAYS)[number], rows: number): ((from: number, count: number) => ArrayLike<number>) => {
-    const array = arrays.get(name);
-    require(array !== undefined, `the proof has no ${name}`);
-    const [count, ...shape] = array.shape;
-    require(count === rows, `${name} has ${count} rows, the header counts ${rows}`);
-    require(shape.join() === shapes[name].join(), `${name} has the wrong shape`);
-    const [least, most] = RANGES[name];
-    const whole = name !== "cover_box";
-    for (let i = 0; i < array.data.length; i++) {
-      const x = array.data[i]!;
-      require(x >= least && x <= most && (!whole || Number.isInteger(x)), `${name} holds ${x}`);
-    }
-    const width = shapes[name].reduce((product, n) => product * n, 1);
-    return (from, n) => Array.prototype.slice.call(array.data, from * width, (from + n) * width);
-  };
-  const total = (of: (each: RootLengths) => number): number => lengths.reduce((sum, each) => sum + of(each), 0);
-  const covers = total((each) => each.covers);
-  const cut = {
-    ops: take(
-      "ops",
-      total((each) => each.ops),
-    ),
-    y8: take(
-      "y8",
-      total((each) => each.y8),
-    ),
-    y32: take(
-      "y32",
-      total((each) => each.y32),
-    ),
-    scale: take("scale", lengths.length),
-    refs: take(
-      "refs",
-      total((each) => each.refs),
-    ),
-    point: take("cover_point", covers),
-    cone: take("cover_cone", covers),
-    box: take("cover_box", covers),
-  };
+  const rowsOf = (count: (each: RootLengths) => number) => lengths.reduce((sum, each) => sum + count(each), 0);
+  const take = (name: ArrayName, rows: number) => rowsOfArray(arrays.get(name), name, rows, R);
+  const covers = rowsOf((each) => each.covers);
+  const ops = take(
+    "ops",
+    rowsOf((each) => each.ops),
+  );
+  const y8 = take(
+    "y8",
+    rowsOf((each) => each.y8),
+  );
+  const y32 = take(
+    "y32",
+    rowsOf((each) => each.y32),
+  );
+  const refs = take(
+    "refs",
+    rowsOf((each) => each.refs),
+  );
+  const scale = take("scale", lengths.length);
+  const coverPoint = take("cover_point", covers);
+  const coverCone = take("cover_cone", covers);
+  const coverBox = take("cover_box", covers);
   const at = { ops: 0, y8: 0, y32: 0, refs: 0, covers: 0 };
   return lengths.map((each, root) => {
     const parts = {
-      ops: cut.ops(at.ops, each.ops),
-      y8: cut.y8(at.y8, each.y8),
-      y32: cut.y32(at.y32, each.y32),
-      refs: cut.refs(at.refs, each.refs),
-      coverPoint: cut.point(at.covers, each.covers),
-      coverCone: cut.cone(at.covers, each.covers),
-      coverBox: cut.box(at.covers, each.covers),
+      ops: ops(at.ops, each.ops),
+      y8: y8(at.y8, each.y8),
+      y32: y32(at.y32, each.y32),
+      refs: refs(at.refs, each.refs),
+      coverPoint: coverPoint(at.covers, each.covers),
+      coverCone: coverCone(at.covers, each.covers),
+      coverBox: coverBox(at.covers, each.covers),
     };
     for (const name of ["ops", "y8", "y32", "refs", "covers"] as const) at[name] += each[name];
-    return { scale: Int32Array.from(cut.scale(root, 1)), parts };
+    return { scale: Int32Array.from(scale(root, 1)), parts };
   });
+}
+
+/**
+ * Checks an array of so many rows, and gives a function that reads some of them: plain numbers, row-major. Throws a
+ * Refusal.
+ */
+function rowsOfArray(
+  array: ProofArray | undefined,
+  name: ArrayName,
+  rows: number,
+  R: number,
+): (from: number, count: number) => ArrayLike<number> {
+  require(array !== undefined, `the proof has no ${name}`);
+  const { data, shape } = array;
+  const rowShape = name === "cover_box" ? [2, R] : PER_COORDINATE.has(name) ? [R] : [];
+  require(shape[0] === rows, `${name} has ${shape[0]} rows, the header counts ${rows}`);
+  require(shape.slice(1).join() === rowShape.join(), `${name} has the wrong shape`);
+  const [least, most] = RANGES[name];
+  const whole = name !== "cover_box";
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i]!;
+    require(x >= least && x <= most && (!whole || Number.isInteger(x)), `${name} holds ${x}`);
+  }
+  const width = rowShape.reduce((product, n) => product * n, 1);
+  return (from, count) => Array.prototype.slice.call(data, from * width, (from + count) * width);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
