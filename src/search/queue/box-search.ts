@@ -14,7 +14,7 @@ import {
   chooseSplit,
   cut,
   fillLevel,
-  holds,
+  isHeldByAny,
   type Level,
   load,
   makeLevel,
@@ -235,7 +235,7 @@ export class BoxSearch {
     } else {
       child.undecided = level.undecided;
       child.count = level.count;
-      child.share = level.share / 2 ** level.halvings;
+      child.share = level.share / (1 << level.halvings);
       child.nearness = level.ownNearness;
       child.stale = level.stale + level.halvings;
       cut(child, level, level.parts[index]!);
@@ -248,7 +248,7 @@ export class BoxSearch {
     const { dim: R } = this.problem.table;
     const kernel = this.#kernel;
     const { volume, blurred } = kernel.workspace;
-    if (this.done.some((box) => holds(box, level))) return "done";
+    if (isHeldByAny(this.done, level)) return "done";
     if (!this.problem.fit) {
       if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
       return "done";
@@ -365,10 +365,10 @@ export class BoxSearch {
   #sieve(level: Level): void {
     const { dim: R } = this.problem.table;
     const { partCentres, partHalves, nearness } = this.#kernel.workspace;
-    const count = 2 ** level.halvings;
+    const count = 1 << level.halvings;
     let discarded = 0;
     if (nearness[0]! < 1) {
-      placeParts(level, this.#level(this.#depth + 1), this.#kernel.workspace);
+      placeParts(level, this.#kernel.workspace);
       discarded = this.#kernel.sieve(count);
     }
     level.children = 0;
