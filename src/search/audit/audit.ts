@@ -152,7 +152,11 @@ export class BoxAudit {
     sums[MAGNITUDE] = magnitude;
     for (let j = 0; j < this.#units.length; j++) this.#add(j, y, c, r);
     const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
-    return sums[BELOW] + endOf(below, c, r, -1) > error || sums[ABOVE] + endOf(above, c, r, 1) < -error;
+    const least = sums[BELOW] + endOf(below, c, r, -1);
+    const most = sums[ABOVE] + endOf(above, c, r, 1);
+    const isAbove = least > error;
+    const isBelow = most < -error;
+    return isAbove || isBelow;
   }
 
   /**
@@ -192,23 +196,27 @@ export class BoxAudit {
     let constant = 0;
     let total = 0;
     let bends = false;
+    // everything is computed of each member, as code that is met late is compiled once more
     for (let m = from; m < to; m++) {
       const s = scale[m]!;
+      const at = kink[m]!;
       const most = s > 0 ? s * high : s * low;
       const off = most - offset[m]! < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]!));
-      weights[m] = 0;
-      if (off && s > 0) continue;
       let weight = 0;
       for (let i = 0; i < R; i++) weight += y[i]! * this.#v[m * R + i]!;
-      if (s < 0) base += weight * s;
-      if (off) continue;
-      weights[m] = weight;
-      if (kink[m]! > low && kink[m]! < high) bends = true;
-      else if (s > 0 === kink[m]! <= low) {
-        here += weight * s;
-        constant -= weight * offset[m]!;
-      }
-      total += this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
+      const slope = weight * s;
+      const value = weight * offset[m]!;
+      const size = this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
+      const isAbove = at > low;
+      const isBelow = at < high;
+      const isBent = !off && isAbove && isBelow;
+      const isOn = !off && !isBent && s > 0 === at <= low;
+      weights[m] = off ? 0 : weight;
+      base += s < 0 ? slope : 0;
+      bends ||= isBent;
+      here += isOn ? slope : 0;
+      constant -= isOn ? value : 0;
+      total += off ? 0 : size;
     }
     if (bends) {
       this.#addBending(j, y, low, high, x, base);
@@ -266,14 +274,14 @@ export class BoxAudit {
     let t = 0;
     for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
     // the edges of the hull differ for a line below y·G and for one above
-    let above: number | undefined;
-    if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
-    else if (this.#hasEdges) {
-      band.slope = edgeSlope(b0, b1, low, high, x, t > 0);
-      above = edgeSlope(b0, b1, low, high, x, t < 0);
-    } else narrowestBand(b0, b1, low, high, x, band);
-    this.#slopes[BELOW][j] = base + finite(t * band.slope);
-    this.#slopes[ABOVE][j] = base + finite(t * (above ?? band.slope));
+    const lower = edgeSlope(b0, b1, low, high, x, t > 0);
+    const upper = edgeSlope(b0, b1, low, high, x, t < 0);
+    narrowestBand(b0, b1, low, high, x, band);
+    const { slope } = band;
+    const chosen = this.#chosen[j]!;
+    const other = Number.isNaN(chosen) ? slope : chosen;
+    this.#slopes[BELOW][j] = base + finite(t * (this.#hasEdges ? lower : other));
+    this.#slopes[ABOVE][j] = base + finite(t * (this.#hasEdges ? upper : other));
   }
 }
 
