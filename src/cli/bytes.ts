@@ -1,6 +1,5 @@
 import { constants, open as openCallback, type Stats } from "node:fs";
 import { type FileHandle, open, realpath, stat } from "node:fs/promises";
-import { Socket } from "node:net";
 import { addAbortSignal, type Readable } from "node:stream";
 import { promisify } from "node:util";
 import { MAX_FILE_BYTES } from "../formats/read/budget.ts";
@@ -144,6 +143,8 @@ async function* pieces(file: FileHandle): AsyncGenerator<Uint8Array> {
 
 /** Without blocking: a thread that waits for a writer could not be stopped. */
 async function openPipe(path: string): Promise<Readable> {
+  // loaded for pipes alone, as that takes some milliseconds
+  const { Socket } = await import("node:net");
   const fd = await promisify(openCallback)(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false });
 }

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { pathToFileURL } from "node:url";
@@ -50,6 +49,8 @@ function nativePackage(): string | undefined {
  * Whether a separate process finds an adapter that is hardware. @param url of the module that the npm package webgpu is
  */
 export async function hasGpu(url: string): Promise<boolean> {
+  // loaded for a probe alone, as that takes some milliseconds
+  const { execFile } = await import("node:child_process");
   const answer = await new Promise<string>((resolve) => {
     const args = ["--input-type=module", "-e", SCRIPT, url];
     // a process that dies, as native code may, means that there is no adapter

@@ -114,6 +114,11 @@ export class Helpers {
     return this.#pause.take(milliseconds);
   }
 
+  /** Whether it is time for a turn. */
+  get isTurnDue(): boolean {
+    return this.#turns.due || (this.areBusy && this.#answers.due);
+  }
+
   /**
    * Gives the page, signals and answers their turn if it is time.
    * @param report tells before a turn of the page how far the work is. @returns whether there was a turn.

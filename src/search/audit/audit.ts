@@ -152,7 +152,11 @@ export class BoxAudit {
     sums[MAGNITUDE] = magnitude;
     for (let j = 0; j < this.#units.length; j++) this.#add(j, y, c, r);
     const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
-    return sums[BELOW] + endOf(below, c, r, -1) > error || sums[ABOVE] + endOf(above, c, r, 1) < -error;
+    const least = sums[BELOW] + endOf(below, c, r, -1);
+    const most = sums[ABOVE] + endOf(above, c, r, 1);
+    const isAbove = least > error;
+    const isBelow = most < -error;
+    return isAbove || isBelow;
   }
 
   /**
@@ -192,23 +196,27 @@ export class BoxAudit {
     let constant = 0;
     let total = 0;
     let bends = false;
+    // everything is computed of each member, as code that is met late is compiled once more
     for (let m = from; m < to; m++) {
       const s = scale[m]!;
+      const at = kink[m]!;
       const most = s > 0 ? s * high : s * low;
       const off = most - offset[m]! < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]!));
-      weights[m] = 0;
-      if (off && s > 0) continue;
       let weight = 0;
       for (let i = 0; i < R; i++) weight += y[i]! * this.#v[m * R + i]!;
-      if (s < 0) base += weight * s;
-      if (off) continue;
-      weights[m] = weight;
-      if (kink[m]! > low && kink[m]! < high) bends = true;
-      else if (s > 0 === kink[m]! <= low) {
-        here += weight * s;
-        constant -= weight * offset[m]!;
-      }
-      total += this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
+      const slope = weight * s;
+      const value = weight * offset[m]!;
+      const size = this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
+      const isAbove = at > low;
+      const isBelow = at < high;
+      const isBent = !off && isAbove && isBelow;
+      const isOn = !off && !isBent && s > 0 === at <= low;
+      weights[m] = off ? 0 : weight;
+      base += s < 0 ? slope : 0;
+      bends ||= isBent;
+      here += isOn ? slope : 0;
+      constant -= isOn ? value : 0;
+      total += off ? 0 : size;
     }
     if (bends) {
       this.#addBending(j, y, low, high, x, base);
@@ -231,54 +239,55 @@ export class BoxAudit {
 
   /** Chooses the slopes of the lines of a unit with kinks in its range, and adds how far such lines must be moved. */
   #addBending(j: number, y: Float64Array, low: number, high: number, x: number, base: number): void {
+    const scale = this.#scale;
+    const offset = this.#offset;
     const kink = this.#kink;
     const weights = this.#weights;
+    const start = this.#start[j]!;
     const end = this.#start[j + 1]!;
-    const below = base + this.#slopeOf(j, y, low, high, x, 1);
-    const above = this.#hasEdges ? base + this.#slopeOf(j, y, low, high, x, -1) : below;
-    this.#slopes[BELOW][j] = below;
-    this.#slopes[ABOVE][j] = above;
-    // ψ is linear between the ends and the kinks
-    let least = Math.min(this.#over(j, low, below), this.#over(j, high, below));
-    let most = Math.max(this.#over(j, low, above), this.#over(j, high, above));
-    for (let m = this.#start[j]!; m < end; m++) {
-      if (weights[m] === 0 || !(kink[m]! > low && kink[m]! < high)) continue;
+    this.#chooseSlopes(j, y, low, high, x, base);
+    const below = this.#slopes[BELOW][j]!;
+    const above = this.#slopes[ABOVE][j]!;
+    let least = Number.POSITIVE_INFINITY;
+    let most = Number.NEGATIVE_INFINITY;
+    // ψ is linear between the ends, at the places −2 and −1 before the kinks, and the kinks
+    for (let place = start - 2; place < end; place++) {
+      const at = place >= start ? kink[place]! : place === start - 2 ? low : high;
+      if (place >= start && (weights[place] === 0 || !(at > low && at < high))) continue;
+      let value = 0;
+      for (let m = start; m < end; m++) value += weights[m]! * Math.max(0, scale[m]! * at - offset[m]!);
       // the comparisons keep NaN, which then excludes nothing
-      least = Math.min(least, this.#over(j, kink[m]!, below));
-      most = Math.max(most, this.#over(j, kink[m]!, above));
+      least = Math.min(least, value - below * at);
+      most = Math.max(most, value - above * at);
     }
     this.#sums[BELOW]! += least;
     this.#sums[ABOVE]! += most;
   }
 
-  /** ψ_j(at) − slope·at, over the members with a weight. */
-  #over(j: number, at: number, slope: number): number {
-    const scale = this.#scale;
-    const offset = this.#offset;
-    const weights = this.#weights;
-    const end = this.#start[j + 1]!;
-    let value = -slope * at;
-    for (let m = this.#start[j]!; m < end; m++) value += weights[m]! * Math.max(0, scale[m]! * at - offset[m]!);
-    return value;
-  }
-
-  /**
-   * y·v times the slope of the line that the kernel took for unit j.
-   * @param side 1 for a line below y·G, −1 for one above: the edges of the hull differ.
-   */
-  #slopeOf(j: number, y: Float64Array, low: number, high: number, x: number, side: 1 | -1): number {
+  /** Into `#slopes` the slopes of the lines that the kernel took for unit j: base, and y·v times that of its line. */
+  #chooseSlopes(j: number, y: Float64Array, low: number, high: number, x: number, base: number): void {
     const { dim: R, data, stride } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
+    const b0 = data[at + 2 * R]!;
+    const b1 = data[at + 2 * R + 1]!;
     let t = 0;
     for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
-    if (!Number.isNaN(this.#chosen[j])) band.slope = this.#chosen[j]!;
-    else if (this.#hasEdges) {
-      band.slope = edgeSlope(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, side * t > 0);
-    } else narrowestBand(data[at + 2 * R]!, data[at + 2 * R + 1]!, low, high, x, band);
-    const slope = t * band.slope;
-    return Number.isFinite(slope) ? slope : 0;
+    // the edges of the hull differ for a line below y·G and for one above
+    const lower = edgeSlope(b0, b1, low, high, x, t > 0);
+    const upper = edgeSlope(b0, b1, low, high, x, t < 0);
+    narrowestBand(b0, b1, low, high, x, band);
+    const { slope } = band;
+    const chosen = this.#chosen[j]!;
+    const other = Number.isNaN(chosen) ? slope : chosen;
+    this.#slopes[BELOW][j] = base + finite(t * (this.#hasEdges ? lower : other));
+    this.#slopes[ABOVE][j] = base + finite(t * (this.#hasEdges ? upper : other));
   }
+}
+
+/** x, or 0 where it is no number: any slope will do. */
+function finite(x: number): number {
+  return Number.isFinite(x) ? x : 0;
 }
 
 /** The least (side −1) or the largest (side 1) value of a linear function on the box c ± r. */

@@ -25,7 +25,7 @@ export interface CurveHost {
   /** Worker threads, where there are any by now. */
   pool(): WorkerPool | undefined;
   /** Decides the candidates that were handed over, and gives the event loop its turn. */
-  settle(): Promise<void>;
+  settle(): Promise<void> | undefined;
   isStopped(): boolean;
 }
 

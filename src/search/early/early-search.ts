@@ -24,6 +24,8 @@ const LEAST_DIMENSIONS_OF_CURVES = 8;
  */
 const SHARES = { few: { finding: 1 / 16, idle: 1 / 64 }, many: { finding: 1 / 2, idle: 1 / 8 } } as const;
 const MILLISECONDS_OF_SHORT_SEARCHES = 1000;
+/** Nor are they worth a round, with all that has to be compiled for it, where the boxes are likely to end in this time. */
+const LEAST_MILLISECONDS_LEFT = 1000;
 /**
  * Steps of Newton's method that are taken however late it is, so that a run cut short has the points that are found in
  * no time.
@@ -36,6 +38,8 @@ const MOST_LATE_PRODUCTS = 2 ** 22;
 export interface EarlyHost extends CurveHost {
   /** Whether the run ends after a number of boxes: then what it finds must not depend on clocks. */
   readonly isByBoxes: boolean;
+  /** How long the boxes are likely to take from now on, in milliseconds. */
+  millisecondsLeft(): number;
 }
 
 /**
@@ -62,14 +66,20 @@ export class EarlySearch {
     return this.#curves?.report;
   }
 
-  /** The first points, once. */
+  /**
+   * The first points, once. In few dimensions a run without a limit has them only after a second, beside the boxes: most
+   * searches have found all by then.
+   */
   async first(): Promise<void> {
-    if (this.#isBegun) return;
+    const { control, isByBoxes } = this.#host;
+    const isLimited = isByBoxes || control.deadline !== undefined || this.#host.isStopped();
+    if (!this.#isBegun && (isLimited || !this.#isOfFew)) await this.#begin();
+  }
+
+  async #begin(): Promise<void> {
     this.#isBegun = true;
     const begun = performance.now();
-    if (this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES) {
-      await this.#follow(FIRST_IDLE, ({ edges }) => edges >= FIRST_EDGES);
-    }
+    if (!this.#isOfFew) await this.#follow(FIRST_IDLE, ({ edges }) => edges >= FIRST_EDGES);
     if (!this.#curves?.meets) await this.#newton();
     this.milliseconds += performance.now() - begun;
   }
@@ -81,7 +91,7 @@ export class EarlySearch {
     const { deadline } = control;
     if (isByBoxes && deadline === undefined) {
       await this.#follow(LONG_IDLE, ({ products }) => products >= PRODUCTS_WITHOUT_BUDGET);
-    } else if (deadline !== undefined && this.#system.latentDim >= LEAST_DIMENSIONS_OF_CURVES) {
+    } else if (deadline !== undefined && !this.#isOfFew) {
       const until = this.#started + PART_BEFORE_BOXES * (deadline - this.#started);
       await this.#follow(LONG_IDLE, () => performance.now() >= until);
     }
@@ -92,9 +102,9 @@ export class EarlySearch {
   async beside(): Promise<void> {
     if (this.#host.isByBoxes) return;
     const begun = performance.now();
-    const isOfFew = this.#system.latentDim < LEAST_DIMENSIONS_OF_CURVES;
-    if (isOfFew && begun - this.#started < MILLISECONDS_OF_SHORT_SEARCHES) return;
-    const shares = SHARES[isOfFew ? "few" : "many"];
+    if (this.#isOfFew && this.#isShort(begun)) return;
+    if (!this.#isBegun) return this.#begin();
+    const shares = SHARES[this.#isOfFew ? "few" : "many"];
     const isWorth = this.milliseconds + this.#longest <= shares.finding * (begun - this.#started);
     const curves = isWorth ? this.#made() : undefined;
     if (curves === undefined) return;
@@ -104,6 +114,16 @@ export class EarlySearch {
     const taken = performance.now() - begun;
     this.#longest = Math.max(this.#longest, taken);
     this.milliseconds += taken;
+  }
+
+  get #isOfFew(): boolean {
+    return this.#system.latentDim < LEAST_DIMENSIONS_OF_CURVES;
+  }
+
+  #isShort(now: number): boolean {
+    return (
+      now - this.#started < MILLISECONDS_OF_SHORT_SEARCHES || this.#host.millisecondsLeft() < LEAST_MILLISECONDS_LEFT
+    );
   }
 
   /** The curves, made when they are first needed: their table takes long beside a short search. */

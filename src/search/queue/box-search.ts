@@ -14,7 +14,7 @@ import {
   chooseSplit,
   cut,
   fillLevel,
-  holds,
+  isHeldByAny,
   type Level,
   load,
   makeLevel,
@@ -40,6 +40,8 @@ const MOST_REGIONS = 2_000_000n;
 const STALE_PER_COORDINATE = 2;
 /** Failed attempts at other endings, each after as many further halvings, before a box is given up. */
 const MOST_ATTEMPTS = 50;
+/** After so many boxes so many levels are made ahead: one that is made in compiled code has that compiled again. */
+const [BOXES_OF_SHORT_SEARCHES, LEVELS_AHEAD] = [256, 32];
 /** More levels than this are a defect: boxes end by rounding long before. */
 const MOST_LEVELS = 20_000;
 
@@ -124,6 +126,7 @@ export class BoxSearch {
 
   /** Starts with an open box of another search over the same problem. */
   resume(open: OpenBox): void {
+    if (this.tally.boxes >= BOXES_OF_SHORT_SEARCHES) this.#level(LEVELS_AHEAD - 1);
     const level = this.#begin(open.done);
     fillLevel(level, open);
     this.#kernel.workspace.pieces.set(open.pieces);
@@ -143,11 +146,8 @@ export class BoxSearch {
   }
 
   #level(depth: number): Level {
-    const existing = this.#levels[depth];
-    if (existing !== undefined) return existing;
-    const level = makeLevel(this.problem.table);
-    this.#levels[depth] = level;
-    return level;
+    while (this.#levels.length <= depth) this.#levels.push(makeLevel(this.problem.table));
+    return this.#levels[depth]!;
   }
 
   #useErrors(errors: ErrorBounds): void {
@@ -235,7 +235,7 @@ export class BoxSearch {
     } else {
       child.undecided = level.undecided;
       child.count = level.count;
-      child.share = level.share / 2 ** level.halvings;
+      child.share = level.share / (1 << level.halvings);
       child.nearness = level.ownNearness;
       child.stale = level.stale + level.halvings;
       cut(child, level, level.parts[index]!);
@@ -248,7 +248,7 @@ export class BoxSearch {
     const { dim: R } = this.problem.table;
     const kernel = this.#kernel;
     const { volume, blurred } = kernel.workspace;
-    if (this.done.some((box) => holds(box, level))) return "done";
+    if (isHeldByAny(this.done, level)) return "done";
     if (!this.problem.fit) {
       if (!this.#handOn(level, MOST_REGIONS)) this.tally.unsettled++;
       return "done";
@@ -365,10 +365,10 @@ export class BoxSearch {
   #sieve(level: Level): void {
     const { dim: R } = this.problem.table;
     const { partCentres, partHalves, nearness } = this.#kernel.workspace;
-    const count = 2 ** level.halvings;
+    const count = 1 << level.halvings;
     let discarded = 0;
     if (nearness[0]! < 1) {
-      placeParts(level, this.#level(this.#depth + 1), this.#kernel.workspace);
+      placeParts(level, this.#kernel.workspace);
       discarded = this.#kernel.sieve(count);
     }
     level.children = 0;

@@ -43,7 +43,10 @@ export interface Level extends StateViews {
   firstState: number;
 }
 
-/** A level for any box of a problem, to be filled in. */
+/**
+ * A level for any box of a problem, to be filled in. Numbers that become fractions begin with −0, which engines do not
+ * take for an integer: a level that changes its form throws away all code that was compiled for the search.
+ */
 export function makeLevel({ dim: R, count: L }: UnitTable): Level {
   const state = new Float64Array(stateLength(R));
   const ownUndecided = new Int32Array(L);
@@ -53,10 +56,10 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
     undecided: ownUndecided,
     ownUndecided,
     count: 0,
-    share: 0,
-    nearness: 0,
-    ownNearness: 0,
-    stale: 0,
+    share: -0,
+    nearness: -0,
+    ownNearness: -0,
+    stale: -0,
     attempts: 0,
     branching: false,
     entered: false,
@@ -125,8 +128,14 @@ export function store(level: Level, { workspace, count }: Kernel): void {
   copy(workspace.undecided, level.undecided, count);
 }
 
+/** Whether one of some boxes holds all of `inner`. In loops: a function made for each box is garbage of a long search. */
+export function isHeldByAny(boxes: readonly Box[], inner: Box): boolean {
+  for (const box of boxes) if (holds(box, inner)) return true;
+  return false;
+}
+
 /** Whether `outer` holds all of `inner`. */
-export function holds(outer: Box, inner: Box): boolean {
+function holds(outer: Box, inner: Box): boolean {
   let i = 0;
   while (i < outer.lo.length && inner.lo[i]! >= outer.lo[i]! && inner.hi[i]! <= outer.hi[i]!) i++;
   return i === outer.lo.length;
@@ -163,22 +172,28 @@ export function chooseSplit(level: Level, part: Level, { spread, nearness }: Ker
   return level.halvings > 0;
 }
 
-/**
- * Writes the centres of all parts of a split, and the largest half-widths, for the kernel's sieve.
- * @param part is overwritten.
- */
-export function placeParts(level: Level, part: Level, { partCentres, partHalves, spread }: Kernel["workspace"]): void {
+/** Writes the centres of all parts of a split, and the largest half-widths, for the kernel's sieve. */
+export function placeParts(
+  { lo, hi, halved, halvings }: Level,
+  { partCentres, partHalves, spread }: Kernel["workspace"],
+): void {
   const R = spread.length;
-  partHalves.fill(0);
-  for (let index = 0; index < 2 ** level.halvings; index++) {
-    copy(level.lo, part.lo, R);
-    copy(level.hi, part.hi, R);
-    cut(part, level, index);
-    for (let n = 0; n < R; n++) {
-      const c = middle(part.lo[n]!, part.hi[n]!);
-      partCentres[index * R + n] = c;
-      partHalves[n] = Math.max(partHalves[n]!, halfWidth(part.lo[n]!, part.hi[n]!, c));
+  for (let n = 0; n < R; n++) {
+    let halves = 0;
+    for (let part = 0; part < 1 << halvings; part++) {
+      // the side as `cut` leaves it
+      let low = lo[n]!;
+      let high = hi[n]!;
+      for (let k = 0; k < halvings; k++) {
+        if (halved[k] !== n) continue;
+        if ((part >> k) & 1) low = middle(low, high);
+        else high = middle(low, high);
+      }
+      const c = middle(low, high);
+      partCentres[part * R + n] = c;
+      halves = Math.max(halves, halfWidth(low, high, c));
     }
+    partHalves[n] = halves;
   }
 }
 

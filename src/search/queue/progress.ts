@@ -76,6 +76,12 @@ export class SearchProgress {
     return sum;
   }
 
+  /** How long the search is likely to take from now on, if the rest goes as fast as what is done, in milliseconds. */
+  get millisecondsLeft(): number {
+    const fraction = this.#fraction;
+    return ((performance.now() - this.started) * (1 - fraction)) / Math.max(fraction, Number.MIN_VALUE);
+  }
+
   /** Leaves what was done so far out of the counts: another share of the search counts it. */
   forget(): void {
     for (const tally of [this.here, this.elsewhere]) Object.assign(tally, emptyTally());

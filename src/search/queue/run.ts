@@ -122,6 +122,7 @@ class SearchRun {
       pool: () => this.#work.pool(),
       settle: () => this.#work.yield(),
       isStopped: () => this.#progress.stopIfDue(),
+      millisecondsLeft: () => this.#progress.millisecondsLeft,
     });
   }
 

@@ -96,14 +96,11 @@ export class SharedWork {
       return [];
     }
     const search = this.#host.searchOf(queued.root);
-    let before = search.settled;
     const boxes = search.tally.boxes;
     const task = new BoxTask(search, queued, budget);
     for (;;) {
-      const rest = task.advance();
-      this.#progress.settled += search.settled - before;
-      before = search.settled;
-      await this.yield();
+      const { rest, turn } = this.#advance(task, search);
+      await turn;
       if (rest !== undefined) {
         this.#progress.forecast.done(queued, search.tally.boxes - boxes, rest);
         return rest;
@@ -111,6 +108,17 @@ export class SharedWork {
       if (!this.#progress.stopIfDue()) continue;
       this.#progress.open += task.open;
       return [];
+    }
+  }
+
+  /** Goes on with a task until it ends, or the run has to stop, or someone needs a turn: without a promise till then. */
+  #advance(task: BoxTask, search: BoxSearch): { rest: QueuedBox[] | undefined; turn: Promise<void> | undefined } {
+    for (;;) {
+      const before = search.settled;
+      const rest = task.advance();
+      this.#progress.settled += search.settled - before;
+      const turn = this.yield();
+      if (rest !== undefined || turn !== undefined || this.#progress.stopIfDue()) return { rest, turn };
     }
   }
 
@@ -157,10 +165,18 @@ export class SharedWork {
     this.#progress.settled += settled;
   }
 
-  /** Lets the finish decide what was found, and the page, signals and workers have their turn. */
-  async yield(): Promise<void> {
+  /**
+   * Lets the finish decide what was found, and the page, signals and workers have their turn. A promise only where one
+   * of them needs it: this is asked for every few boxes.
+   */
+  yield(): Promise<void> | undefined {
     const { sink, control } = this.#host;
-    await sink.settle?.(control);
+    const settled = sink.settle?.(control);
+    return settled === undefined && !this.#helpers.isTurnDue ? undefined : this.#giveTurn(settled);
+  }
+
+  async #giveTurn(settled: Promise<void> | undefined): Promise<void> {
+    await settled;
     const { device } = this.#progress;
     // boxes of a device are begun by the search that is under way here
     if ((await this.#helpers.turn(() => this.#progress.report())) && device === undefined) this.#sendMore();
