@@ -1,4 +1,5 @@
 import { isLong, LazyList, type List } from "../base/list.ts";
+import { memo } from "../base/memo.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { runningSha256, sha256 } from "./sha256.ts";
 
@@ -28,7 +29,7 @@ const ORDER: ReadonlyMap<string, number> = new Map(
 /** Objects whose keys depend on the run; these ascend. */
 const MAPS: ReadonlySet<string> = new Set(["counts", "seconds", "options", "input"]);
 
-const texts = new WeakMap<object, string>();
+const texts = memo<object, string>();
 
 /** The same values with the keys of all objects in the order of the format. @param own key of the value itself */
 function inOrder(value: unknown, own = ""): unknown {

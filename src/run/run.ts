@@ -159,15 +159,7 @@ export class Run {
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     const begun = beginningOf(model, started);
     this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
-    const earlier = (): number | undefined => this.#deadlineBefore(MILLISECONDS_TO_SORT);
-    this.control = {
-      signal: limits.signal,
-      get deadline() {
-        return earlier();
-      },
-      maxRegions: limits.maxRegions,
-      onProgress: options.onProgress,
-    };
+    this.control = new Control(limits, options, () => this.#deadlineBefore(MILLISECONDS_TO_SORT));
   }
 
   /** The deadline, with time left to write the points found so far. @param more milliseconds for each of them. */
@@ -348,6 +340,25 @@ export class Run {
       provenance: this.provenance,
     });
     return takeAllSteps(sealing);
+  }
+}
+
+/** The limits of a run, whose deadline moves. */
+class Control implements RunControl {
+  readonly signal: AbortSignal | undefined;
+  readonly maxRegions: number | undefined;
+  readonly onProgress: FindOptions["onProgress"];
+  readonly #deadline: () => number | undefined;
+
+  constructor({ signal, maxRegions }: Limits, { onProgress }: FindOptions, deadline: () => number | undefined) {
+    this.signal = signal;
+    this.maxRegions = maxRegions;
+    this.onProgress = onProgress;
+    this.#deadline = deadline;
+  }
+
+  get deadline(): number | undefined {
+    return this.#deadline();
   }
 }
 

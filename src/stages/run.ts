@@ -56,9 +56,14 @@ export interface RunControl {
 }
 
 /** The same limits with others beside them. A deadline that moves goes on moving. */
-export function withMore<C extends object, M extends object>(control: C, more: M): Omit<C, keyof M> & M {
-  const all = { ...Object.getOwnPropertyDescriptors(control), ...Object.getOwnPropertyDescriptors(more) };
-  return Object.create(Object.prototype, all) as Omit<C, keyof M> & M;
+export function withMore<C extends Pick<RunControl, "deadline">, M extends object>(
+  control: C,
+  more: M,
+): Omit<C, keyof M> & M {
+  const all = { ...control, ...more };
+  return "deadline" in more
+    ? all
+    : Object.defineProperty(all, "deadline", { get: () => control.deadline, enumerable: true });
 }
 
 /** What curves have met, whose crossings of zero are points. */
