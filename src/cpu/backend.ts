@@ -71,7 +71,6 @@ interface Walkers {
 export class CpuBackend implements StageBackend {
   readonly name = "cpu";
   readonly adapter = null;
-  readonly isImmediate = true;
   readonly #precision: Precision;
   readonly #seen = memo<StageModel, MaskSet | undefined>();
   readonly #walks: boolean;
@@ -119,12 +118,11 @@ export class CpuBackend implements StageBackend {
     dedup(masks, seen);
   }
 
-  async run(
-    models: readonly StageModel[],
-    segments: readonly Segment[],
-    mode: ExpandMode,
-    keepAll: boolean,
-  ): Promise<StageOutput> {
+  async run(...batch: Parameters<CpuBackend["runNow"]>): Promise<StageOutput> {
+    return this.runNow(...batch);
+  }
+
+  runNow(models: readonly StageModel[], segments: readonly Segment[], mode: ExpandMode, keepAll: boolean): StageOutput {
     const output = new OutputBuilder(models, keepAll);
     for (const segment of segments) {
       const model = models[segment.model]!;

@@ -1,3 +1,4 @@
+import { after } from "../base/after.ts";
 import { isLong, LazyList, type List } from "../base/list.ts";
 import type { Continuum, FixedPoint, Linearisation, NearDegeneracy, Result } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
@@ -10,7 +11,7 @@ import type { Model } from "../model/types.ts";
 import { findingDegeneracies, mayBeNear } from "../stability/near-degeneracy.ts";
 import { linearisingSides, type Side } from "../stability/stability.ts";
 import { transverseLinearisation } from "../stability/transverse.ts";
-import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { type RunControl, type Taken, Turns, takeSteps } from "../stages/run.ts";
 import { ReportTable } from "./report-table.ts";
 
 /** Most regions of a continuum whose transverse linearisation is given. */
@@ -31,6 +32,8 @@ export interface ReportedPoints {
   /** Whether the margins of all points with a class were computed. */
   readonly margins: boolean;
 }
+
+type Degeneracies = Taken<ReadonlyMap<number, NearDegeneracy>>;
 
 /** What a result says of its points: their classes as they come, their margins at the end. */
 export class PointReports {
@@ -55,26 +58,39 @@ export class PointReports {
   }
 
   /** @param whyLate the reason why a point has no class. */
-  async report(points: CertifiedPoints, control: RunControl, whyLate: () => string): Promise<ReportedPoints> {
+  report(
+    points: CertifiedPoints,
+    control: RunControl,
+    whyLate: () => string,
+  ): ReportedPoints | Promise<ReportedPoints> {
     const turns = new Turns();
-    await takeSteps(this.#describingRest(points), control, turns);
+    return after(takeSteps(this.#describingRest(points), control, turns), () =>
+      after(this.#degeneracies(points, control, turns), (edges) => this.#list(points, edges, whyLate)),
+    );
+  }
+
+  /** The points that have a margin, or why there was no time for them. */
+  #degeneracies(points: CertifiedPoints, control: RunControl, turns: Turns): Degeneracies | Promise<Degeneracies> {
     const { system, precision } = this.#model;
     const near = new Map<number, readonly Side[] | undefined>();
-    let unclassified = 0;
     for (let i = 0; i < points.length; i++) {
       const number = points.number(i);
-      if (!this.#reports.has(number)) unclassified++;
       if (this.#near.has(number)) near.set(i, this.#near.get(number));
     }
-    const edges = await takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
-    const degeneracies = "value" in edges ? edges.value : new Map<number, NearDegeneracy>();
+    return takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
+  }
+
+  #list(points: CertifiedPoints, edges: Degeneracies, whyLate: () => string): ReportedPoints {
+    let unclassified = 0;
+    for (let i = 0; i < points.length; i++) if (!this.#reports.has(points.number(i))) unclassified++;
+    const degeneracies = "value" in edges ? edges.value : undefined;
     const because = unclassified === 0 ? "" : whyLate();
     const fixedPoints = new LazyList(points.length, (i): FixedPoint => {
       const { number, z, active, ties, error } = points.at(i)!;
       const place = { z, active, ties, status: "certified", error } as const;
       if (!this.#reports.has(number))
         return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
-      const edge = degeneracies.get(i);
+      const edge = degeneracies?.get(i);
       return { ...place, ...this.#reports.get(number), ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
     });
     return {
@@ -92,12 +108,28 @@ export class PointReports {
   }
 }
 
-/** What a result says of its continua. @returns also whether the eigenvalues across all of them were computed. */
-export async function reportContinua(
+/** What a result says of its continua. */
+export function reportContinua(
+  system: PiecewiseLinearSystem,
+  answer: FinalAnswer,
+  control: RunControl,
+): ContinuaReport | Promise<ContinuaReport> {
+  return answer.continua.length === 0
+    ? { report: { continua: [] }, transverse: true }
+    : describeContinua(system, answer, control);
+}
+
+/** What a result says of its continua, and whether the eigenvalues across all of them were computed. */
+export interface ContinuaReport {
+  readonly report: Pick<Result, "continua" | "connectedSets">;
+  readonly transverse: boolean;
+}
+
+async function describeContinua(
   system: PiecewiseLinearSystem,
   { continua, connectedSets }: FinalAnswer,
   control: RunControl,
-): Promise<{ readonly report: Pick<Result, "continua" | "connectedSets">; readonly transverse: boolean }> {
+): Promise<ContinuaReport> {
   const { connectedSets: sets, numbers } = reportConnectedSets(connectedSets, continua);
   const turns = new Turns();
   const listed: Continuum[] = [];
