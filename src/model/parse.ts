@@ -64,16 +64,20 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
     ...fields.read.keys(),
     ...ENVELOPE_KEYS.filter((key) => key !== "P" || WITH_P.has(kind)),
   ]);
-  return {
+  const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
     units: family.units,
     system,
-    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
     precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
-    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
     ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
+  };
+  if (envelope.dt === undefined && fields.absent.length === 0) return model;
+  return {
+    ...model,
+    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
+    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
   };
 }
 

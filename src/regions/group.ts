@@ -40,8 +40,9 @@ export function nextBatch(group: readonly JobRun[], batchSize: number, control: 
     while (room > 0) {
       const segment = run.next(room, control.maxRegions);
       if (segment === undefined || segment === "wait") break;
-      segments.push({ model, ...segment });
-      room -= segment.length;
+      const { size, firstRank, length } = segment;
+      segments.push({ model, size, firstRank, length });
+      room -= length;
     }
   }
   return segments;
@@ -82,7 +83,8 @@ export function distribute(
   for (const audited of output.audit ?? []) parts.get(audited.model)!.audit.push(audited);
   return [...parts].flatMap(([model, part]) => {
     const run = group[model]!;
-    const own = { ...part, candidates: pick(candidates, part.candidates) };
+    const { tally, escalated, audit } = part;
+    const own = { tally, escalated, audit, all: part.all, candidates: pick(candidates, part.candidates) };
     return run.take(part.length, own, control, pool).map((decision) => ({ run, decision }));
   });
 }

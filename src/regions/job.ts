@@ -337,32 +337,28 @@ export class JobRun {
     // of a run that stopped, a region that is owed may be among those that it did not come to
     if (this.#underWay === 0 && tally.undecided === 0) this.#audit?.settle();
     const { note } = this;
-    return {
-      complete,
-      ...(complete
-        ? {}
-        : {
-            incompleteBecause: `${this.#stopped}: ${share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset")} not visited`,
-          }),
-      backend: {
-        name: this.#backend.name,
-        adapter: this.#backend.adapter,
-        ...(note === undefined ? {} : { note }),
-      },
-      ownerDirections: this.#attempt,
-      counts: {
-        subsets: tally.subsets,
-        dependentSubsets,
-        masks: owned ? tally.masks : tally.unique,
-        candidates: tally.candidates,
-        undecided: tally.escalated,
-        f64Decisions: tally.f64Decisions,
-        structuralDecisions,
-        exactDecisions,
-        ...(this.#audit === undefined ? {} : { audited: this.#audit.audited }),
-        ...(this.#backend.name === "cpu" ? {} : { gpuAudited: tally.audited }),
-      },
-      seconds: { ...this.seconds },
+    const { name, adapter } = this.#backend;
+    const counts: Record<string, number> = {
+      subsets: tally.subsets,
+      dependentSubsets,
+      masks: owned ? tally.masks : tally.unique,
+      candidates: tally.candidates,
+      undecided: tally.escalated,
+      f64Decisions: tally.f64Decisions,
+      structuralDecisions,
+      exactDecisions,
     };
+    if (this.#audit !== undefined) counts.audited = this.#audit.audited;
+    if (name !== "cpu") counts.gpuAudited = tally.audited;
+    const outcome = {
+      complete,
+      backend: note === undefined ? { name, adapter } : { name, adapter, note },
+      ownerDirections: this.#attempt,
+      counts,
+      seconds: { regions: this.seconds.regions, escalation: this.seconds.escalation },
+    };
+    if (complete) return outcome;
+    const left = share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset");
+    return { ...outcome, incompleteBecause: `${this.#stopped}: ${left} not visited` };
   }
 }

@@ -42,8 +42,8 @@ export function runRegionsNow(
   backend: StageBackend,
   options: RegionsOptions,
 ): MethodOutcome | Promise<MethodOutcome> {
-  const { expand, ...job } = options;
-  const run = new JobRun({ ...job, system, sink }, expand);
+  const { expand, visit, restarted, range, ownerDirections, sha256, auditEvery } = options;
+  const run = new JobRun({ system, sink, visit, restarted, range, ownerDirections, sha256, auditEvery }, expand);
   if (backend.runNow === undefined || control.pool !== undefined) return runOne(run, control, backend, expand);
   return after(takeSteps(summing(run.reduced), control), (summed) =>
     "stopped" in summed ? runOne(run, control, backend, expand) : runNow(run, control, backend, expand),

@@ -9,7 +9,7 @@ import { reportConnectedSets, reportPlace } from "../finalize/report-continua.ts
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { findingDegeneracies, mayBeNear } from "../stability/near-degeneracy.ts";
-import { linearisingSides, type Side } from "../stability/stability.ts";
+import { type LinearisationReport, linearisingSides, type Side } from "../stability/stability.ts";
 import { transverseLinearisation } from "../stability/transverse.ts";
 import { type RunControl, type Taken, Turns, takeSteps } from "../stages/run.ts";
 import { ReportTable } from "./report-table.ts";
@@ -90,8 +90,10 @@ export class PointReports {
       const place = { z, active, ties, status: "certified", error } as const;
       if (!this.#reports.has(number))
         return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
+      const report = this.#reports.get(number);
       const edge = degeneracies?.get(i);
-      return { ...place, ...this.#reports.get(number), ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
+      const smooth = edge === undefined ? smoothPoint(place, report) : undefined;
+      return smooth ?? { ...place, ...report, ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
     });
     return {
       fixedPoints: isLong(points) ? fixedPoints : fixedPoints.slice(),
@@ -117,6 +119,27 @@ export function reportContinua(
   return answer.continua.length === 0
     ? { report: { continua: [] }, transverse: true }
     : describeContinua(system, answer, control);
+}
+
+/** The keys of a report on a point with one linear map. */
+const KEYS_OF_SMOOTH = 6;
+
+/**
+ * A point with a report of these keys: the common case, without the cost of spreading objects.
+ * @returns undefined for other reports.
+ */
+function smoothPoint(
+  { z, active, ties, status, error }: Pick<FixedPoint, "z" | "active" | "ties" | "status" | "error">,
+  report: LinearisationReport,
+): FixedPoint | undefined {
+  const { eigenvalues, spectralRadius, spectralAbscissa, spectralBounds, stability, directions, hyperbolic } = report;
+  if (Object.keys(report).length !== KEYS_OF_SMOOTH) return undefined;
+  if (spectralBounds === undefined || directions === undefined || hyperbolic === undefined) return undefined;
+  const place = { z, active, ties, status, error, eigenvalues };
+  if (spectralRadius !== undefined)
+    return Object.assign(place, { spectralRadius, spectralBounds, stability, directions, hyperbolic });
+  if (spectralAbscissa === undefined) return undefined;
+  return Object.assign(place, { spectralAbscissa, spectralBounds, stability, directions, hyperbolic });
 }
 
 /** What a result says of its continua, and whether the eigenvalues across all of them were computed. */

@@ -154,7 +154,7 @@ export class Run {
     checkOptions(options);
     const { summary, size } = summarise(model);
     this.model = model;
-    this.#size = { ...size, regions: size.regions / BigInt(parts) };
+    this.#size = parts === 1 ? size : { ...size, regions: size.regions / BigInt(parts) };
     const { method, outOfReach } = chooseMethod(options, size);
     this.method = method;
     this.outOfReach = outOfReach;
@@ -343,6 +343,27 @@ export class Run {
     if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    const counts = ascending(outcome.counts, answer.counts);
+    const seconds = ascending(outcome.seconds, { finalize: (ended - began) / 1000, total: this.secondsSoFar });
+    const isPlain = virtual === undefined && notes.length === 0 && Object.keys(continua.report).length === 1;
+    // the common case, without the cost of spreading objects
+    if (gaps.length === 0 && isPlain) {
+      return takeAllSteps(
+        sealingInOrder<ListedResult>({
+          schema: "stillpoint/result@1",
+          model: this.summary,
+          fixedPoints: points.fixedPoints,
+          continua: continua.report.continua,
+          complete: true,
+          method,
+          backend: used.name,
+          adapter: used.adapter,
+          counts,
+          seconds,
+          provenance: this.provenance,
+        }),
+      );
+    }
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
     const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     const sealing = sealingInOrder<ListedResult>({
@@ -358,8 +379,8 @@ export class Run {
       backend: used.name,
       adapter: used.adapter,
       ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
-      counts: ascending({ ...outcome.counts, ...answer.counts }),
-      seconds: ascending({ ...outcome.seconds, finalize: (ended - began) / 1000, total: this.secondsSoFar }),
+      counts,
+      seconds,
       provenance: this.provenance,
     });
     return takeAllSteps(sealing);
