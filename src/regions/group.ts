@@ -1,5 +1,5 @@
 import { workOfSubset } from "../cpu/backend.ts";
-import type { StageOutput } from "../stages/backend.ts";
+import type { AuditedMask, StageOutput } from "../stages/backend.ts";
 import type { Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import { stopReason } from "../stages/run.ts";
@@ -48,6 +48,15 @@ export function nextBatch(group: readonly JobRun[], batchSize: number, control: 
   return segments;
 }
 
+/** A model's part of an output; candidates by their places in it. */
+interface GrowingPart extends Pick<JobOutput, "tally"> {
+  length: number;
+  readonly escalated: (readonly number[])[];
+  readonly candidates: number[];
+  readonly all: { readonly masks: number[]; readonly perturbed: number[] };
+  readonly audit: AuditedMask[];
+}
+
 /** Gives each model its part of a batch. @returns the decisions that are being made. */
 export function distribute(
   group: readonly JobRun[],
@@ -56,7 +65,8 @@ export function distribute(
   control: RegionsControl,
   pool: WorkerPool | undefined,
 ): DecisionUnderWay[] {
-  const parts = new Map<number, Omit<JobOutput, "candidates"> & { length: number; candidates: number[] }>();
+  if (group.length === 1) return takeWhole(group[0]!, segments, output, control, pool);
+  const parts = new Map<number, GrowingPart>();
   for (const { model, length } of segments) {
     const part = parts.get(model);
     if (part !== undefined) part.length += length;
@@ -89,15 +99,43 @@ export function distribute(
   });
 }
 
+/** Gives the one model of a group the whole batch. */
+function takeWhole(
+  run: JobRun,
+  segments: readonly Segment[],
+  { tallies, escalated, candidates, all, audit }: StageOutput,
+  control: RegionsControl,
+  pool: WorkerPool | undefined,
+): DecisionUnderWay[] {
+  let length = 0;
+  for (const segment of segments) length += segment.length;
+  const own: JobOutput = {
+    tally: tallies[0]!,
+    escalated: escalated.map(({ subset }) => subset),
+    candidates: firstOf(candidates),
+    all: { masks: all?.masks ?? NONE, perturbed: all?.perturbed ?? NONE },
+    audit: audit ?? [],
+  };
+  return run.take(length, own, control, pool).map((decision) => ({ run, decision }));
+}
+
+const NONE: readonly number[] = [];
+
 /** Some of the candidates of a batch, by their places in it. */
-function pick({ masks, verdicts, words, count }: StageOutput["candidates"], places: readonly number[]): Candidates {
-  if (places.length === count)
-    return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
+function pick(candidates: StageOutput["candidates"], places: readonly number[]): Candidates {
+  const { masks, verdicts, words, count } = candidates;
+  if (places.length === count) return firstOf(candidates);
   const own = { masks: new Uint32Array(places.length * words), verdicts: Uint8Array.from(places, (i) => verdicts[i]!) };
   places.forEach((i, to) => {
     own.masks.set(masks.subarray(i * words, (i + 1) * words), to * words);
   });
   return own;
+}
+
+/** All candidates of a batch: there may be room for more. */
+function firstOf({ masks, verdicts, words, count }: StageOutput["candidates"]): Candidates {
+  if (masks.length === count * words && verdicts.length === count) return { masks, verdicts };
+  return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
 }
 
 export function report(group: readonly JobRun[], control: RegionsControl): void {
