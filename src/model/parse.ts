@@ -48,6 +48,8 @@ function isParsed(value: unknown): value is Model {
   return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
 }
 
+const ENVELOPE: ReadonlySet<string> = new Set(ENVELOPE_KEYS);
+
 /** `parseModel` of whatever stands in a file. */
 export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const { envelope, raw } = readEnvelope(value);
@@ -60,10 +62,8 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const arrays = new Map(fields.read);
   if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
-  const meaningful = new Set([
-    ...fields.read.keys(),
-    ...ENVELOPE_KEYS.filter((key) => key !== "P" || WITH_P.has(kind)),
-  ]);
+  const isMeaningful = (key: string): boolean =>
+    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : ENVELOPE.has(key));
   const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
@@ -71,7 +71,7 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
     system,
     precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
-    ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
+    ignoredKeys: Object.keys(raw).filter((key) => !isMeaningful(key)),
   };
   if (envelope.dt === undefined && fields.absent.length === 0) return model;
   return {
