@@ -64,7 +64,8 @@ export async function* findFixedPointsOfMany(
   options: FindOptions = {},
 ): AsyncGenerator<Outcome> {
   for await (const outcome of listFixedPointsOfMany(models, options)) {
-    yield "result" in outcome ? { ...outcome, result: withAllPoints(outcome.result) } : outcome;
+    if ("error" in outcome) yield outcome;
+    else yield { index: outcome.index, name: outcome.name, result: withAllPoints(outcome.result) };
   }
 }
 

@@ -53,17 +53,16 @@ const GPU_GROUP = 1024;
 const MILLISECONDS_WITHOUT_A_MODEL = 20;
 
 /** The outcomes of all models, in input order. */
-export async function* solveMany(
+export function solveMany(
   models: AsyncIterable<NamedModel>,
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<ListedOutcome> {
   const threads = options.threads ?? 1;
-  const inTurns = yielding(models, threads > 1 ? MILLISECONDS_BETWEEN_ANSWERS : undefined);
-  if (options.backend === "webgpu" && options.method !== "search") yield* inGroups(inTurns, options, engine);
+  if (options.backend === "webgpu" && options.method !== "search") return inGroups(yielding(models), options, engine);
   // searches on a GPU run one after the other: each worker would open a device of its own
-  else if (threads > 1 && options.backend !== "webgpu") yield* sideBySide(inTurns, options, engine);
-  else for await (const named of inTurns) yield outcomeOf(named, await attempt(named, options, engine));
+  if (threads === 1 || options.backend === "webgpu") return oneByOne(models, options, engine);
+  return sideBySide(yielding(models, MILLISECONDS_BETWEEN_ANSWERS), options, engine);
 }
 
 /**
@@ -125,17 +124,35 @@ function outcomeOf({ index, name }: NamedModel, answer: ListedResult | Stillpoin
   return isStillpointError(answer) ? { index, name, error: answer } : { index, name, result: answer };
 }
 
-async function attempt(
+function attempt(
   { model }: NamedModel,
   options: FindOptions,
   engine: Engine,
-): Promise<ListedResult | StillpointError> {
+): ListedResult | StillpointError | Promise<ListedResult | StillpointError> {
   if (isStillpointError(model)) return model;
-  try {
-    return await solveModel(model, options, engine);
-  } catch (error) {
+  const failed = (error: unknown): StillpointError => {
     if (isStillpointError(error)) return error;
     throw error;
+  };
+  try {
+    const solved = solveModel(model, options, engine);
+    return solved instanceof Promise ? solved.catch(failed) : solved;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** On this thread, one after the other. Between two models the event loop has its turn now and then. */
+async function* oneByOne(
+  models: AsyncIterable<NamedModel>,
+  options: FindOptions,
+  engine: Engine,
+): AsyncGenerator<ListedOutcome> {
+  const turns = new Turns();
+  for await (const named of models) {
+    const answer = attempt(named, options, engine);
+    yield outcomeOf(named, answer instanceof Promise ? await answer : answer);
+    if (turns.due) await turns.give();
   }
 }
 

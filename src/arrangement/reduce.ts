@@ -1,3 +1,4 @@
+import { memo } from "../base/memo.ts";
 import { float64s, int32s, uint8s, uint32s } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { sign } from "../model/dyadic.ts";
@@ -68,7 +69,7 @@ function directionClasses(normals: ExactArray, N: number, R: number): Int32Array
   return classes;
 }
 
-const done = new WeakMap<PiecewiseLinearSystem, ReducedSystem>();
+const done = memo<PiecewiseLinearSystem, ReducedSystem>();
 
 /**
  * The reduced form of a system, computed once: summary, estimate and run of a small model would else spend a tenth of
@@ -109,28 +110,13 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   const columns = yield* findingColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, normals, heads, classes);
   const sums = new LaterSums(() => (fit ? fold(scaled, heads, later) : unknownSums(n, R)));
-  const reduced: ReducedSystem = {
+  return new WithLaterSums(sums, {
     fit,
     latentDim: R,
     count: n,
     words: Math.max(1, Math.ceil(n / 32)),
     U: headU,
     h,
-    get V() {
-      return sums.now.V;
-    },
-    get M() {
-      return sums.now.M;
-    },
-    get g() {
-      return sums.now.g;
-    },
-    get matrixMagnitude() {
-      return sums.now.matrixMagnitude;
-    },
-    get rhsMagnitude() {
-      return sums.now.rhsMagnitude;
-    },
     terms: N + 10,
     columns,
     direction,
@@ -139,9 +125,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
     source,
     flipped,
     columnExponents: fit ? columnExponents : new Int32Array(R),
-  };
-  laterSums.set(reduced, sums);
-  return reduced;
+  });
 }
 
 /** Hyperplanes with those that they are merged with, and constants. */
@@ -199,11 +183,73 @@ class LaterSums {
   }
 }
 
-const laterSums = new WeakMap<ReducedSystem, LaterSums>();
+/**
+ * A reduced system with `LaterSums`. A class: for an object literal with functions as its `get`s V8 makes a layout of
+ * its own, which keeps all that they hold until the next collection of the whole memory.
+ */
+class WithLaterSums implements ReducedSystem {
+  readonly fit: boolean;
+  readonly latentDim: number;
+  readonly count: number;
+  readonly words: number;
+  readonly U: Float64Array;
+  readonly h: ExactArray;
+  readonly terms: number;
+  readonly columns: readonly number[];
+  readonly direction: Uint32Array;
+  readonly orientation: Int8Array;
+  readonly place: Uint32Array;
+  readonly source: Int32Array;
+  readonly flipped: Uint8Array;
+  readonly columnExponents: Int32Array;
+  readonly #sums: LaterSums;
+
+  constructor(sums: LaterSums, others: Omit<ReducedSystem, keyof Sums>) {
+    this.#sums = sums;
+    this.fit = others.fit;
+    this.latentDim = others.latentDim;
+    this.count = others.count;
+    this.words = others.words;
+    this.U = others.U;
+    this.h = others.h;
+    this.terms = others.terms;
+    this.columns = others.columns;
+    this.direction = others.direction;
+    this.orientation = others.orientation;
+    this.place = others.place;
+    this.source = others.source;
+    this.flipped = others.flipped;
+    this.columnExponents = others.columnExponents;
+  }
+
+  get V(): Float64Array {
+    return this.#sums.now.V;
+  }
+
+  get M(): Float64Array {
+    return this.#sums.now.M;
+  }
+
+  get g(): Float64Array {
+    return this.#sums.now.g;
+  }
+
+  get matrixMagnitude(): Float64Array {
+    return this.#sums.now.matrixMagnitude;
+  }
+
+  get rhsMagnitude(): Float64Array {
+    return this.#sums.now.rhsMagnitude;
+  }
+
+  summing(): Steps<Sums> {
+    return this.#sums.making();
+  }
+}
 
 /** Makes M, g, V and their magnitudes, in steps. */
 export function* summing(reduced: ReducedSystem): Steps<void> {
-  yield* laterSums.get(reduced)?.making() ?? [];
+  if (reduced instanceof WithLaterSums) yield* reduced.summing();
 }
 
 /**

@@ -189,7 +189,7 @@ export class Batch {
     try {
       const began = performance.now();
       const parsed = parseValue(raw.value, { name: raw.name, input });
-      const model = { ...parsed, millisecondsToRead: read + performance.now() - began };
+      const model = Object.assign(parsed, { millisecondsToRead: read + performance.now() - began });
       const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
       if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
       if (model.absentBiases !== undefined) log.warn(`${place.label}: ${absentText(model.absentBiases)}`);

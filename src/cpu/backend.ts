@@ -1,4 +1,5 @@
 import type { ReducedSystem } from "../arrangement/reduce.ts";
+import { memo } from "../base/memo.ts";
 import { F64, type Precision } from "../float/precision.ts";
 import type { EscalatedSubset, StageBackend, StageOutput, StageTally } from "../stages/backend.ts";
 import {
@@ -70,12 +71,11 @@ interface Walkers {
 export class CpuBackend implements StageBackend {
   readonly name = "cpu";
   readonly adapter = null;
-  readonly isImmediate = true;
   readonly #precision: Precision;
-  readonly #seen = new WeakMap<StageModel, MaskSet>();
+  readonly #seen = memo<StageModel, MaskSet | undefined>();
   readonly #walks: boolean;
   readonly #leastVertices: number;
-  readonly #walkers = new WeakMap<StageModel, Walkers>();
+  readonly #walkers = memo<StageModel, Walkers | undefined>();
   #signs: SignBatch | undefined;
   #masks: MaskBatch | undefined;
   #verdicts: VerdictBatch = { verdicts: new Uint8Array(0), z: new Float64Array(0) };
@@ -118,12 +118,11 @@ export class CpuBackend implements StageBackend {
     dedup(masks, seen);
   }
 
-  async run(
-    models: readonly StageModel[],
-    segments: readonly Segment[],
-    mode: ExpandMode,
-    keepAll: boolean,
-  ): Promise<StageOutput> {
+  async run(...batch: Parameters<CpuBackend["runNow"]>): Promise<StageOutput> {
+    return this.runNow(...batch);
+  }
+
+  runNow(models: readonly StageModel[], segments: readonly Segment[], mode: ExpandMode, keepAll: boolean): StageOutput {
     const output = new OutputBuilder(models, keepAll);
     for (const segment of segments) {
       const model = models[segment.model]!;
@@ -169,9 +168,10 @@ export class CpuBackend implements StageBackend {
 
   release(models: readonly StageModel[]): void {
     for (const model of models) {
-      this.#seen.delete(model);
-      this.#walkers.get(model)?.lines?.release();
-      this.#walkers.delete(model);
+      if (this.#seen.get(model) !== undefined) this.#seen.set(model, undefined);
+      const walkers = this.#walkers.get(model);
+      walkers?.lines?.release();
+      if (walkers !== undefined) this.#walkers.set(model, undefined);
     }
   }
 

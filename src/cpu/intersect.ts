@@ -1,4 +1,5 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
+import { memo } from "../base/memo.ts";
 import { float64s } from "../base/small-arrays.ts";
 import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../float/inverse.ts";
 import { type FloatArray, gamma } from "../float/precision.ts";
@@ -22,7 +23,7 @@ interface Scratch {
   readonly subset: Uint32Array;
 }
 
-const scratches = new WeakMap<StageModel, Scratch>();
+const scratches = memo<StageModel, Scratch>();
 
 function scratchOf(model: StageModel): Scratch {
   let scratch = scratches.get(model);

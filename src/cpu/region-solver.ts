@@ -1,3 +1,4 @@
+import { memo } from "../base/memo.ts";
 import { float64s } from "../base/small-arrays.ts";
 import type { FloatArray } from "../float/precision.ts";
 import { bit } from "../model/mask.ts";
@@ -185,7 +186,7 @@ export class RegionSolver {
   }
 }
 
-const solvers = new WeakMap<StageModel, RegionSolver>();
+const solvers = memo<StageModel, RegionSolver>();
 
 /** The solver of a model, made once for each model. */
 export function regionSolver(model: StageModel): RegionSolver {

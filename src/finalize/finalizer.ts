@@ -1,3 +1,4 @@
+import { after } from "../base/after.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { clearDenominators } from "../exact/affine.ts";
 import { solvingAffine } from "../exact/elimination.ts";
@@ -260,11 +261,14 @@ export class Finalizer implements CandidateSink {
   }
 
   /** The answer from the regions that there is time for. Regions that are not settled are decided first. */
-  async conclude(control: Pick<RunControl, "signal" | "deadline">): Promise<FinalAnswer> {
-    await this.settle(control);
-    if (this.#lazyContinua !== undefined) await takeSteps(this.#continuaInSteps(), control);
-    const answer = await takeSteps(this.#answering(), control);
-    return "value" in answer ? answer.value : allOf(this.#answering(false));
+  conclude(control: Pick<RunControl, "signal" | "deadline">): FinalAnswer | Promise<FinalAnswer> {
+    return after(this.settle(control), () =>
+      after(this.#lazyContinua === undefined ? undefined : takeSteps(this.#continuaInSteps(), control), () =>
+        after(takeSteps(this.#answering(), control), (answer) =>
+          "value" in answer ? answer.value : allOf(this.#answering(false)),
+        ),
+      ),
+    );
   }
 
   /** Whether a point lies on a continuum, listed or not. */

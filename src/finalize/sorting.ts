@@ -6,6 +6,7 @@ const AT_ONCE = 2 ** 11;
 /** Sorts numbers in place, in steps: those that are equal keep their order. */
 export function* sorting(numbers: Uint32Array, compare: (a: number, b: number) => number): Steps<void> {
   const { length } = numbers;
+  if (length <= 1) return;
   for (let from = 0; from < length; from += AT_ONCE) {
     numbers.subarray(from, from + AT_ONCE).sort(compare);
     yield;

@@ -255,8 +255,8 @@ function residualOf(
 
 /** The largest 2-norm of a row, a lower bound on ‖A‖₂. */
 function largestRow(a: Float64Array, n: number): number {
-  const none = new Float64Array(n);
+  const none = new Float64Array(n * n);
   let norm = 0;
-  for (let i = 0; i < n; i++) norm = Math.max(norm, norm2(a.subarray(i * n, (i + 1) * n), none, 0, n));
+  for (let i = 0; i < n; i++) norm = Math.max(norm, norm2(a, none, i * n, (i + 1) * n));
   return norm;
 }

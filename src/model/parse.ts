@@ -48,6 +48,8 @@ function isParsed(value: unknown): value is Model {
   return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
 }
 
+const ENVELOPE: ReadonlySet<string> = new Set(ENVELOPE_KEYS);
+
 /** `parseModel` of whatever stands in a file. */
 export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const { envelope, raw } = readEnvelope(value);
@@ -60,20 +62,22 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const arrays = new Map(fields.read);
   if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
-  const meaningful = new Set([
-    ...fields.read.keys(),
-    ...ENVELOPE_KEYS.filter((key) => key !== "P" || WITH_P.has(kind)),
-  ]);
-  return {
+  const isMeaningful = (key: string): boolean =>
+    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : ENVELOPE.has(key));
+  const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
     units: family.units,
     system,
-    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
     precision: precisionOf(arrays.values()),
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
+    ignoredKeys: Object.keys(raw).filter((key) => !isMeaningful(key)),
+  };
+  if (envelope.dt === undefined && fields.absent.length === 0) return model;
+  return {
+    ...model,
+    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
     ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
-    ignoredKeys: Object.keys(raw).filter((key) => !meaningful.has(key)),
   };
 }
 

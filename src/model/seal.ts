@@ -1,4 +1,5 @@
 import { isLong, LazyList, type List } from "../base/list.ts";
+import { memo } from "../base/memo.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { runningSha256, sha256 } from "./sha256.ts";
 
@@ -28,7 +29,7 @@ const ORDER: ReadonlyMap<string, number> = new Map(
 /** Objects whose keys depend on the run; these ascend. */
 const MAPS: ReadonlySet<string> = new Set(["counts", "seconds", "options", "input"]);
 
-const texts = new WeakMap<object, string>();
+const texts = memo<object, string>();
 
 /** The same values with the keys of all objects in the order of the format. @param own key of the value itself */
 function inOrder(value: unknown, own = ""): unknown {
@@ -41,15 +42,26 @@ function inOrder(value: unknown, own = ""): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item, key)]));
 }
 
-/** The same map with its keys ascending, as in a sealed record. */
-export function ascending<T extends object>(map: T): T {
-  const from = map as Readonly<Record<string, unknown>>;
+/** The same map with its keys ascending, as in a sealed record; of several maps, all keys. */
+export function ascending<T extends object>(map: T): T;
+export function ascending<A extends object, B extends object>(map: A, more: B): A & B;
+export function ascending(map: object, more?: object): object {
+  const from = (more === undefined ? map : copied(more, copied(map))) as Readonly<Record<string, unknown>>;
   const to: Record<string, unknown> = {};
-  for (const key of sortedKeys(Object.keys(map))) {
+  for (const key of sortedKeys(Object.keys(from))) {
     const item = from[key];
     to[key] = typeof item === "object" && item !== null ? ascending(item) : item;
   }
-  return to as T;
+  return to;
+}
+
+/**
+ * The same keys and values, put into another object. V8 moves what `...` makes to memory that is collected seldom, where
+ * it keeps all that belongs to it: that is no way to copy something of each of many small records.
+ */
+function copied(from: object, to: Record<string, unknown> = {}): Record<string, unknown> {
+  for (const key of Object.keys(from)) to[key] = (from as Readonly<Record<string, unknown>>)[key];
+  return to;
 }
 
 /** Lists of keys and their order: the runs of a batch have the same few lists. */
@@ -98,7 +110,8 @@ export function sealedInOrder<T extends object>(record: T): T & { readonly diges
   if (hasLongList(record)) return allOf(sealingLong(record));
   const text = JSON.stringify(record);
   const digest = digestOf([text]);
-  const whole = { ...record, digest };
+  const whole = copied(record) as T & { digest: string };
+  whole.digest = digest;
   if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
   return whole;
 }

@@ -32,18 +32,29 @@ const NO_HINTS = new Uint32Array(0);
  * @returns undefined, with nothing handed over, for other models.
  * @throws StillpointError INTERNAL for a mask with a fixed point that was excluded.
  */
-export async function runAllMasks(
+export function runAllMasks(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
   sha256: string,
   control: RunControl = {},
   every = AUDIT_EVERY,
-): Promise<MethodOutcome | undefined> {
-  const started = performance.now();
+): Promise<MethodOutcome | undefined> | undefined {
   const { count, columns } = reduceSystem(system);
   if (count < FEWEST_HYPERPLANES) return undefined;
   const filters = MaskFilter.pays(count, columns.length);
-  if (!filters && !hasAllMasks(system)) return undefined;
+  return filters || hasAllMasks(system) ? runMasks(system, sink, sha256, control, every, filters) : undefined;
+}
+
+async function runMasks(
+  system: PiecewiseLinearSystem,
+  sink: CandidateSink,
+  sha256: string,
+  control: RunControl,
+  every: number,
+  filters: boolean,
+): Promise<MethodOutcome | undefined> {
+  const started = performance.now();
+  const { count, columns } = reduceSystem(system);
   const run = new AllMasks(system, sink);
   let stopped: string | undefined;
   if (filters) {

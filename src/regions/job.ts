@@ -56,13 +56,15 @@ export interface JobOutput {
   readonly tally: StageTally;
   readonly escalated: (readonly number[])[];
   readonly candidates: Candidates;
-  readonly all: { masks: number[]; perturbed: number[] };
-  readonly audit: AuditedMask[];
+  readonly all: { readonly masks: ArrayLike<number>; readonly perturbed: ArrayLike<number> };
+  readonly audit: readonly AuditedMask[];
 }
 
 /** The note on a model that is not fit (`ReducedSystem`). */
 const DECIDED_EXACTLY =
   "all decisions were made in exact arithmetic, as no powers of two bring the model's numbers together into the range of float64";
+
+const NO_MASKS = new Uint32Array(0);
 
 /** Memory that the visited masks of one model may take in branch mode. */
 const MAX_MASK_BYTES = 2 ** 29;
@@ -240,10 +242,11 @@ export class JobRun {
     tally.dependent += output.tally.dependent;
     tally.escalated += output.escalated.length;
     const { words } = this.reduced;
-    const all = Uint32Array.from(output.all.masks);
-    output.all.perturbed.forEach((perturbed, i) => {
-      this.#visit(all, i * words, perturbed === 1);
-    });
+    const { masks, perturbed } = output.all;
+    if (perturbed.length > 0) {
+      const all = Uint32Array.from(masks);
+      for (let i = 0; i < perturbed.length; i++) this.#visit(all, i * words, perturbed[i] === 1);
+    }
     const before = performance.now();
     for (const audited of output.audit) {
       tally.audited++;
@@ -305,7 +308,7 @@ export class JobRun {
     verdicts.forEach((verdict, i) => {
       this.#hand(masks, i * this.reduced.words, verdict !== Verdict.singular);
     });
-    return masks.subarray(0, 0);
+    return NO_MASKS;
   }
 
   #hand(masks: Uint32Array, from: number, regular: boolean): void {
@@ -337,32 +340,28 @@ export class JobRun {
     // of a run that stopped, a region that is owed may be among those that it did not come to
     if (this.#underWay === 0 && tally.undecided === 0) this.#audit?.settle();
     const { note } = this;
-    return {
-      complete,
-      ...(complete
-        ? {}
-        : {
-            incompleteBecause: `${this.#stopped}: ${share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset")} not visited`,
-          }),
-      backend: {
-        name: this.#backend.name,
-        adapter: this.#backend.adapter,
-        ...(note === undefined ? {} : { note }),
-      },
-      ownerDirections: this.#attempt,
-      counts: {
-        subsets: tally.subsets,
-        dependentSubsets,
-        masks: owned ? tally.masks : tally.unique,
-        candidates: tally.candidates,
-        undecided: tally.escalated,
-        f64Decisions: tally.f64Decisions,
-        structuralDecisions,
-        exactDecisions,
-        ...(this.#audit === undefined ? {} : { audited: this.#audit.audited }),
-        ...(this.#backend.name === "cpu" ? {} : { gpuAudited: tally.audited }),
-      },
-      seconds: { ...this.seconds },
+    const { name, adapter } = this.#backend;
+    const counts: Record<string, number> = {
+      subsets: tally.subsets,
+      dependentSubsets,
+      masks: owned ? tally.masks : tally.unique,
+      candidates: tally.candidates,
+      undecided: tally.escalated,
+      f64Decisions: tally.f64Decisions,
+      structuralDecisions,
+      exactDecisions,
     };
+    if (this.#audit !== undefined) counts.audited = this.#audit.audited;
+    if (name !== "cpu") counts.gpuAudited = tally.audited;
+    const outcome = {
+      complete,
+      backend: note === undefined ? { name, adapter } : { name, adapter, note },
+      ownerDirections: this.#attempt,
+      counts,
+      seconds: { regions: this.seconds.regions, escalation: this.seconds.escalation },
+    };
+    if (complete) return outcome;
+    const left = share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset");
+    return { ...outcome, incompleteBecause: `${this.#stopped}: ${left} not visited` };
   }
 }

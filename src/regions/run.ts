@@ -1,38 +1,22 @@
 import { summing } from "../arrangement/reduce.ts";
-import { CpuBackend, workOfSubset } from "../cpu/backend.ts";
+import { after } from "../base/after.ts";
+import { CpuBackend } from "../cpu/backend.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend, StageOutput } from "../stages/backend.ts";
 import type { ExpandMode, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import {
-  type CandidateSink,
-  type MethodOutcome,
-  Pause,
-  type RunControl,
-  stopReason,
-  Turns,
-  takeSteps,
-} from "../stages/run.ts";
+import { type CandidateSink, type MethodOutcome, Pause, stopReason, Turns, takeSteps } from "../stages/run.ts";
 import type { StageModel } from "../stages/stage-model.ts";
-import type { Decision } from "./decider.ts";
-import { type Candidates, type JobOutput, JobRun, type RegionsJob } from "./job.ts";
+import type { RegionsControl } from "./control.ts";
+import { type DecisionUnderWay, distribute, nextBatch, report, shareTime } from "./group.ts";
+import { JobRun, type RegionsJob } from "./job.ts";
 
+export type { RegionsControl } from "./control.ts";
 export type { RegionsJob, SubsetRange } from "./job.ts";
 
 /** Most numbers of the models of one group together: 64 MiB of float32 in one binding. */
 const MAX_GROUP_NUMBERS = 2 ** 24;
-
-/** Limits, signals and threads of a run over regions. */
-export interface RegionsControl extends RunControl {
-  /**
-   * Worker threads, once they run, for the items that a GPU leaves open of one model; asked for only where these take
-   * long.
-   */
-  readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long this thread decides alone; default 50. */
-  readonly millisecondsBeforeThreads?: number | undefined;
-}
 
 const MILLISECONDS_BEFORE_THREADS = 50;
 /** With more messages per worker than this under way, no more batches are begun. */
@@ -46,15 +30,88 @@ export type RegionsOptions = Omit<RegionsJob, "system" | "sink"> & { readonly ex
  * are not surely outside their region go to `sink`.
  * @throws StillpointError TOO_LARGE in branch mode when the unique masks outgrow their budget; GPU_FAILED.
  */
-export async function runRegions(
+export async function runRegions(...run: Parameters<typeof runRegionsNow>): Promise<MethodOutcome> {
+  return runRegionsNow(...run);
+}
+
+/** `runRegions`, with a promise only where something has to be waited for; it may throw at once. */
+export function runRegionsNow(
   system: PiecewiseLinearSystem,
   sink: CandidateSink,
   control: RegionsControl,
   backend: StageBackend,
   options: RegionsOptions,
+): MethodOutcome | Promise<MethodOutcome> {
+  const { expand, visit, restarted, range, ownerDirections, sha256, auditEvery } = options;
+  const run = new JobRun({ system, sink, visit, restarted, range, ownerDirections, sha256, auditEvery }, expand);
+  if (backend.runNow === undefined || control.pool !== undefined) return runOne(run, control, backend, expand);
+  return after(takeSteps(summing(run.reduced), control), (summed) =>
+    "stopped" in summed ? runOne(run, control, backend, expand) : runNow(run, control, backend, expand),
+  );
+}
+
+/**
+ * A run on a backend of this thread: as `runOne`, which takes over where something has to be waited for, and without a
+ * promise before.
+ */
+function runNow(
+  run: JobRun,
+  control: RegionsControl,
+  backend: StageBackend,
+  mode: ExpandMode,
+): MethodOutcome | Promise<MethodOutcome> {
+  const group = [run];
+  run.start(backend, backend);
+  const stages = [run.stage];
+  const batchSize = backend.batchSize(stages, mode);
+  const started = performance.now();
+  const turns = new Turns(undefined, started);
+  let isLeft = false;
+  const end = (): void => {
+    backend.release(stages);
+    shareTime(group, (performance.now() - started) / 1000);
+  };
+  const leave = async (deciding: readonly DecisionUnderWay[]): Promise<MethodOutcome> => {
+    try {
+      for (const { decision } of deciding) run.takeDecision(await decision, control);
+      await run.settle(control);
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (turns.due) {
+      report(group, control);
+      await turns.give();
+    }
+    await runGroup(group, control, mode, started);
+    return run.restart() ? runOne(run, control, backend, mode) : run.finish();
+  };
+  try {
+    for (;;) {
+      const segments = nextBatch(group, batchSize, control);
+      if (segments.length === 0) break;
+      const output = backend.runNow!(stages, segments, mode, run.visits);
+      const deciding = distribute(group, segments, output, control, undefined);
+      const settling = deciding.length === 0 ? run.settle(control) : undefined;
+      if (deciding.length > 0 || settling !== undefined || turns.due) {
+        isLeft = true;
+        return settling === undefined ? leave(deciding) : settling.then(() => leave(deciding));
+      }
+    }
+  } finally {
+    if (!isLeft) end();
+  }
+  return run.restart() ? runOne(run, control, backend, mode) : run.finish();
+}
+
+/** A run that is to be begun. */
+async function runOne(
+  run: JobRun,
+  control: RegionsControl,
+  backend: StageBackend,
+  mode: ExpandMode,
 ): Promise<MethodOutcome> {
-  const { expand, ...job } = options;
-  const [outcome] = await runRegionsOfMany([{ ...job, system, sink }], control, backend, expand);
+  const [outcome] = await runAll([run], control, backend, mode);
   if (isStillpointError(outcome)) throw outcome;
   return outcome!;
 }
@@ -71,7 +128,20 @@ export async function runRegionsOfMany(
   backend: StageBackend,
   mode: ExpandMode,
 ): Promise<(MethodOutcome | StillpointError)[]> {
-  const runs = jobs.map((job) => new JobRun(job, mode));
+  return runAll(
+    jobs.map((job) => new JobRun(job, mode)),
+    control,
+    backend,
+    mode,
+  );
+}
+
+async function runAll(
+  runs: readonly JobRun[],
+  control: RegionsControl,
+  backend: StageBackend,
+  mode: ExpandMode,
+): Promise<(MethodOutcome | StillpointError)[]> {
   const outcomes = new Map<JobRun, MethodOutcome | StillpointError>();
   const cpu = backend.name === "cpu" ? backend : new CpuBackend();
   let pending = runs;
@@ -138,19 +208,18 @@ interface GroupCounts {
   readbacks: number;
 }
 
-/** A decision for a model that workers are making. */
-interface DecisionUnderWay {
-  readonly run: JobRun;
-  readonly decision: Promise<Decision>;
-}
-
 interface BatchUnderWay {
   readonly segments: readonly Segment[];
   readonly output: Promise<StageOutput>;
 }
 
-/** Runs all batches of models of one shape on one backend. */
-async function runGroup(group: readonly JobRun[], control: RegionsControl, mode: ExpandMode): Promise<GroupCounts> {
+/** Runs all batches of models of one shape on one backend, or all others of runs that are under way. */
+async function runGroup(
+  group: readonly JobRun[],
+  control: RegionsControl,
+  mode: ExpandMode,
+  started = performance.now(),
+): Promise<GroupCounts> {
   const { backend } = group[0]!;
   const stages = group.map(({ stage }) => stage);
   const keepAll = group.some(({ visits }) => visits);
@@ -165,7 +234,6 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
       run.takeDecision(await decision, control);
     }
   };
-  const started = performance.now();
   const turns = new Turns();
   try {
     for (;;) {
@@ -181,7 +249,7 @@ async function runGroup(group: readonly JobRun[], control: RegionsControl, mode:
         continue;
       }
       // a GPU's answer comes soon, and is waited for
-      const isSoon = backend.isImmediate === true || backend.name !== "cpu";
+      const isSoon = backend.runNow !== undefined || backend.name !== "cpu";
       const output = await (isSoon ? first.output : unlessLate(first.output, control));
       if (output === undefined) {
         // what threads still do is left to them, and counts as not visited
@@ -254,106 +322,6 @@ function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool 
   const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
   if (pool === undefined || group.length > 1) return undefined;
   return 1000 * group[0]!.seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
-}
-
-/** Of a thread of the CPU. */
-const MULTIPLICATIONS_PER_MILLISECOND = 2 ** 18;
-/** A subset that takes longer is not begun if that would be too late. */
-const LONG_MILLISECONDS = 200;
-
-/** Whether even one more subset would end long after the deadline: in many hundred dimensions it takes seconds. */
-function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): boolean {
-  if (deadline === undefined || group[0]!.backend.name !== "cpu") return false;
-  const milliseconds = workOfSubset(group[0]!.stage) / MULTIPLICATIONS_PER_MILLISECOND;
-  return milliseconds > LONG_MILLISECONDS && performance.now() + milliseconds > deadline;
-}
-
-/** Segments of all models in turn, up to a whole batch. */
-function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
-  const stop =
-    stopReason(control) ??
-    (endsTooLate(group, control) ? "the rest of the time budget is too short for one more subset" : undefined);
-  const segments: Segment[] = [];
-  let room = batchSize;
-  for (let model = 0; model < group.length && room > 0; model++) {
-    const run = group[model]!;
-    if (stop !== undefined) run.stop(stop);
-    while (room > 0) {
-      const segment = run.next(room, control.maxRegions);
-      if (segment === undefined || segment === "wait") break;
-      segments.push({ model, ...segment });
-      room -= segment.length;
-    }
-  }
-  return segments;
-}
-
-/** Gives each model its part of a batch. @returns the decisions that are being made. */
-function distribute(
-  group: readonly JobRun[],
-  segments: readonly Segment[],
-  output: StageOutput,
-  control: RegionsControl,
-  pool: WorkerPool | undefined,
-): DecisionUnderWay[] {
-  const parts = new Map<number, Omit<JobOutput, "candidates"> & { length: number; candidates: number[] }>();
-  for (const { model, length } of segments) {
-    const part = parts.get(model);
-    if (part !== undefined) part.length += length;
-    else {
-      parts.set(model, {
-        length,
-        tally: output.tallies[model]!,
-        escalated: [],
-        candidates: [],
-        all: { masks: [], perturbed: [] },
-        audit: [],
-      });
-    }
-  }
-  const { candidates, all } = output;
-  const { words } = candidates;
-  for (let i = 0; i < candidates.count; i++) parts.get(candidates.model[i]!)!.candidates.push(i);
-  for (let i = 0; all !== undefined && i < all.model.length; i++) {
-    const part = parts.get(all.model[i]!)!;
-    part.all.perturbed.push(all.perturbed[i]!);
-    for (let w = 0; w < words; w++) part.all.masks.push(all.masks[i * words + w]!);
-  }
-  for (const { model, subset } of output.escalated) parts.get(model)!.escalated.push(subset);
-  for (const audited of output.audit ?? []) parts.get(audited.model)!.audit.push(audited);
-  return [...parts].flatMap(([model, part]) => {
-    const run = group[model]!;
-    const own = { ...part, candidates: pick(candidates, part.candidates) };
-    return run.take(part.length, own, control, pool).map((decision) => ({ run, decision }));
-  });
-}
-
-/** Some of the candidates of a batch, by their places in it. */
-function pick({ masks, verdicts, words, count }: StageOutput["candidates"], places: readonly number[]): Candidates {
-  if (places.length === count)
-    return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
-  const own = { masks: new Uint32Array(places.length * words), verdicts: Uint8Array.from(places, (i) => verdicts[i]!) };
-  places.forEach((i, to) => {
-    own.masks.set(masks.subarray(i * words, (i + 1) * words), to * words);
-  });
-  return own;
-}
-
-function report(group: readonly JobRun[], control: RegionsControl): void {
-  const sum = (of: (run: JobRun) => number) => group.reduce((total, run) => total + of(run), 0);
-  control.onProgress?.({
-    phase: "regions",
-    fraction: sum(({ subsets }) => subsets) / sum(({ total }) => Number(total)),
-    done: sum(({ masks }) => masks),
-    fixedPoints: sum(({ found }) => found),
-  });
-}
-
-/** Divides the time that a group took, without its escalations, among the models by their shares of the subsets. */
-function shareTime(group: readonly JobRun[], seconds: number): void {
-  const escalation = group.reduce((total, run) => total + run.seconds.escalation, 0);
-  const subsets = group.reduce((total, run) => total + run.subsets, 0);
-  for (const run of group) run.seconds.regions += ((seconds - escalation) * run.subsets) / Math.max(1, subsets);
 }
 
 function withGpuCounts(outcome: MethodOutcome, counts: GroupCounts): MethodOutcome {

@@ -1,3 +1,4 @@
+import { after } from "../base/after.ts";
 import { isLong, LazyList, type List } from "../base/list.ts";
 import type { Continuum, FixedPoint, Linearisation, NearDegeneracy, Result } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
@@ -8,9 +9,9 @@ import { reportConnectedSets, reportPlace } from "../finalize/report-continua.ts
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { findingDegeneracies, mayBeNear } from "../stability/near-degeneracy.ts";
-import { linearisingSides, type Side } from "../stability/stability.ts";
+import { type LinearisationReport, linearisingSides, type Side } from "../stability/stability.ts";
 import { transverseLinearisation } from "../stability/transverse.ts";
-import { type RunControl, Turns, takeSteps } from "../stages/run.ts";
+import { type RunControl, type Taken, Turns, takeSteps } from "../stages/run.ts";
 import { ReportTable } from "./report-table.ts";
 
 /** Most regions of a continuum whose transverse linearisation is given. */
@@ -31,6 +32,8 @@ export interface ReportedPoints {
   /** Whether the margins of all points with a class were computed. */
   readonly margins: boolean;
 }
+
+type Degeneracies = Taken<ReadonlyMap<number, NearDegeneracy>>;
 
 /** What a result says of its points: their classes as they come, their margins at the end. */
 export class PointReports {
@@ -55,27 +58,42 @@ export class PointReports {
   }
 
   /** @param whyLate the reason why a point has no class. */
-  async report(points: CertifiedPoints, control: RunControl, whyLate: () => string): Promise<ReportedPoints> {
+  report(
+    points: CertifiedPoints,
+    control: RunControl,
+    whyLate: () => string,
+  ): ReportedPoints | Promise<ReportedPoints> {
     const turns = new Turns();
-    await takeSteps(this.#describingRest(points), control, turns);
+    return after(takeSteps(this.#describingRest(points), control, turns), () =>
+      after(this.#degeneracies(points, control, turns), (edges) => this.#list(points, edges, whyLate)),
+    );
+  }
+
+  /** The points that have a margin, or why there was no time for them. */
+  #degeneracies(points: CertifiedPoints, control: RunControl, turns: Turns): Degeneracies | Promise<Degeneracies> {
     const { system, precision } = this.#model;
     const near = new Map<number, readonly Side[] | undefined>();
-    let unclassified = 0;
     for (let i = 0; i < points.length; i++) {
       const number = points.number(i);
-      if (!this.#reports.has(number)) unclassified++;
       if (this.#near.has(number)) near.set(i, this.#near.get(number));
     }
-    const edges = await takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
-    const degeneracies = "value" in edges ? edges.value : new Map<number, NearDegeneracy>();
+    return takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
+  }
+
+  #list(points: CertifiedPoints, edges: Degeneracies, whyLate: () => string): ReportedPoints {
+    let unclassified = 0;
+    for (let i = 0; i < points.length; i++) if (!this.#reports.has(points.number(i))) unclassified++;
+    const degeneracies = "value" in edges ? edges.value : undefined;
     const because = unclassified === 0 ? "" : whyLate();
     const fixedPoints = new LazyList(points.length, (i): FixedPoint => {
       const { number, z, active, ties, error } = points.at(i)!;
       const place = { z, active, ties, status: "certified", error } as const;
       if (!this.#reports.has(number))
         return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
-      const edge = degeneracies.get(i);
-      return { ...place, ...this.#reports.get(number), ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
+      const report = this.#reports.get(number);
+      const edge = degeneracies?.get(i);
+      const smooth = edge === undefined ? smoothPoint(place, report) : undefined;
+      return smooth ?? { ...place, ...report, ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
     });
     return {
       fixedPoints: isLong(points) ? fixedPoints : fixedPoints.slice(),
@@ -92,12 +110,49 @@ export class PointReports {
   }
 }
 
-/** What a result says of its continua. @returns also whether the eigenvalues across all of them were computed. */
-export async function reportContinua(
+/** What a result says of its continua. */
+export function reportContinua(
+  system: PiecewiseLinearSystem,
+  answer: FinalAnswer,
+  control: RunControl,
+): ContinuaReport | Promise<ContinuaReport> {
+  return answer.continua.length === 0
+    ? { report: { continua: [] }, transverse: true }
+    : describeContinua(system, answer, control);
+}
+
+/** The keys of a report on a point with one linear map. */
+const KEYS_OF_SMOOTH = 6;
+
+/**
+ * A point with a report of these keys: the common case, without the cost of spreading objects.
+ * @returns undefined for other reports.
+ */
+function smoothPoint(
+  { z, active, ties, status, error }: Pick<FixedPoint, "z" | "active" | "ties" | "status" | "error">,
+  report: LinearisationReport,
+): FixedPoint | undefined {
+  const { eigenvalues, spectralRadius, spectralAbscissa, spectralBounds, stability, directions, hyperbolic } = report;
+  if (Object.keys(report).length !== KEYS_OF_SMOOTH) return undefined;
+  if (spectralBounds === undefined || directions === undefined || hyperbolic === undefined) return undefined;
+  const place = { z, active, ties, status, error, eigenvalues };
+  if (spectralRadius !== undefined)
+    return Object.assign(place, { spectralRadius, spectralBounds, stability, directions, hyperbolic });
+  if (spectralAbscissa === undefined) return undefined;
+  return Object.assign(place, { spectralAbscissa, spectralBounds, stability, directions, hyperbolic });
+}
+
+/** What a result says of its continua, and whether the eigenvalues across all of them were computed. */
+export interface ContinuaReport {
+  readonly report: Pick<Result, "continua" | "connectedSets">;
+  readonly transverse: boolean;
+}
+
+async function describeContinua(
   system: PiecewiseLinearSystem,
   { continua, connectedSets }: FinalAnswer,
   control: RunControl,
-): Promise<{ readonly report: Pick<Result, "continua" | "connectedSets">; readonly transverse: boolean }> {
+): Promise<ContinuaReport> {
   const { connectedSets: sets, numbers } = reportConnectedSets(connectedSets, continua);
   const turns = new Turns();
   const listed: Continuum[] = [];

@@ -1,3 +1,4 @@
+import { after } from "../base/after.ts";
 import { once } from "../base/once.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { StageBackend } from "../stages/backend.ts";
@@ -63,11 +64,11 @@ export class Engine {
    * long. The result names the backend.
    * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
    */
-  async backend(regions: bigint): Promise<StageBackend> {
+  backend(regions: bigint): StageBackend | Promise<StageBackend> {
     const { backend = "auto" } = this.#options;
-    if (backend === "webgpu") return (await this.#openGpu()).backend;
+    if (backend === "webgpu") return this.#openGpu().then((gpu) => gpu.backend);
     const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU;
-    return (mayPay ? await this.realGpu() : undefined) ?? this.#processor(regions);
+    return after(mayPay ? this.realGpu() : undefined, (gpu) => gpu ?? this.#processor(regions));
   }
 
   /** The GPU that "auto" may take: undefined where there is none, or only a software adapter, or it has failed. */
@@ -108,7 +109,7 @@ export class Engine {
     return this.#probe;
   }
 
-  #processor(regions: bigint): Promise<StageBackend> {
+  #processor(regions: bigint): StageBackend | Promise<StageBackend> {
     const hasThreads = regions >= MIN_REGIONS_FOR_THREADS && this.pool() !== undefined;
     return hasThreads ? this.#threaded() : this.#cpu();
   }

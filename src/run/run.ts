@@ -1,4 +1,5 @@
 import { reducing } from "../arrangement/reduce.ts";
+import { after } from "../base/after.ts";
 import type { ListedResult } from "../base/listed-result.ts";
 import { once } from "../base/once.ts";
 import type { ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
@@ -21,7 +22,7 @@ import {
   takeSteps,
   withMore,
 } from "../stages/run.ts";
-import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
+import { type ContinuaReport, PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
@@ -75,6 +76,14 @@ export interface Ran {
   readonly note?: string | undefined;
 }
 
+/** What the finish of a run gives, and when it began. */
+interface Finished {
+  readonly answer: FinalAnswer;
+  readonly points: ReportedPoints;
+  readonly continua: ContinuaReport;
+  readonly began: number;
+}
+
 /** Steps of preparing a model that a run takes in any case: a small model needs no more. */
 const STEPS_OF_SMALL_MODEL = 16;
 
@@ -113,7 +122,7 @@ export class Run {
   }
 
   /** `begin`, unless the time ends before: then the result says so. */
-  static async beginInTime(model: Model, options: FindOptions): Promise<Run | ListedResult> {
+  static beginInTime(model: Model, options: FindOptions): Run | ListedResult | Promise<Run | ListedResult> {
     checkOptions(options);
     const started = performance.now();
     const { signal, maxSeconds } = options;
@@ -121,9 +130,11 @@ export class Run {
     const steps = reducing(model.system);
     let isDone = false;
     for (let step = 0; step < STEPS_OF_SMALL_MODEL && !isDone; step++) isDone = steps.next().done === true;
-    const reduced = await takeSteps(steps, { signal, deadline });
-    if ("stopped" in reduced) return resultNotBegun(model, options, reduced.stopped, started);
-    return new Run(model, options, 1, undefined, options, started);
+    return after(isDone ? undefined : takeSteps(steps, { signal, deadline }), (reduced) =>
+      reduced !== undefined && "stopped" in reduced
+        ? resultNotBegun(model, options, reduced.stopped, started)
+        : new Run(model, options, 1, undefined, options, started),
+    );
   }
 
   /**
@@ -143,7 +154,7 @@ export class Run {
     checkOptions(options);
     const { summary, size } = summarise(model);
     this.model = model;
-    this.#size = { ...size, regions: size.regions / BigInt(parts) };
+    this.#size = parts === 1 ? size : { ...size, regions: size.regions / BigInt(parts) };
     const { method, outOfReach } = chooseMethod(options, size);
     this.method = method;
     this.outOfReach = outOfReach;
@@ -159,15 +170,7 @@ export class Run {
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     const begun = beginningOf(model, started);
     this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
-    const earlier = (): number | undefined => this.#deadlineBefore(MILLISECONDS_TO_SORT);
-    this.control = {
-      signal: limits.signal,
-      get deadline() {
-        return earlier();
-      },
-      maxRegions: limits.maxRegions,
-      onProgress: options.onProgress,
-    };
+    this.control = new Control(limits, options, () => this.#deadlineBefore(MILLISECONDS_TO_SORT));
   }
 
   /** The deadline, with time left to write the points found so far. @param more milliseconds for each of them. */
@@ -194,10 +197,9 @@ export class Run {
    * The limits of the work after the method, before its result is written. A little time is left if the run is out of
    * time or cancelled.
    */
-  get #finishing(): RunControl {
+  #finishing(now: number): RunControl {
     const { signal } = this.control;
     const deadline = this.#deadlineBefore(0);
-    const now = performance.now();
     if (signal?.aborted) return { deadline: now + MILLISECONDS_TO_FINISH };
     return { signal, deadline: deadline && Math.max(deadline, now + MILLISECONDS_TO_FINISH) };
   }
@@ -282,41 +284,54 @@ export class Run {
   }
 
   /** Tries a short search where regions would take long. */
-  async trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> {
+  trySearch(sink: CandidateSink, engine: Engine): Promise<MethodOutcome | undefined> | undefined {
     const boxes = boxesToTry(this.#size);
     if (boxes === 0) return undefined;
-    const { runShortSearch } = await loadSearch();
-    return runShortSearch(this.model.system, sink, withMore(this.#searchControl(engine), { device: undefined }), boxes);
+    const control = withMore(this.#searchControl(engine), { device: undefined });
+    return Promise.resolve(loadSearch()).then(({ runShortSearch }) =>
+      runShortSearch(this.model.system, sink, control, boxes),
+    );
   }
 
   #searchControl(engine: Engine): SearchControl {
-    const backend = () => engine.backend(0n);
+    const backend = async () => engine.backend(0n);
     return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
   }
 
   /** "auto" has the CPU begin: most searches end before a GPU would be open. */
   #searchDevice(engine: Engine): SearchDevice | undefined {
     const { backend: asked = "auto" } = this.#options;
-    if (asked === "webgpu") return { open: () => engine.backend(0n) };
+    if (asked === "webgpu") return { open: async () => engine.backend(0n) };
     if (asked !== "auto") return undefined;
     const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
     return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */
-  async report(
+  report(ran: Ran, virtual = this.virtualFixedPoints): ListedResult | Promise<ListedResult> {
+    return after(this.finalizer.settle(this.control), () => {
+      const began = performance.now();
+      const control = this.#finishing(began);
+      return after(this.finalizer.conclude(control), (answer) =>
+        after(
+          this.#points.report(answer.fixedPoints, control, () => this.#whyLate),
+          (points) =>
+            after(reportContinua(this.model.system, answer, control), (continua) =>
+              this.#write(ran, virtual, { answer, points, continua, began }),
+            ),
+        ),
+      );
+    });
+  }
+
+  #write(
     { outcome, method = this.method, backend, adapter, note }: Ran,
-    virtual = this.virtualFixedPoints,
-  ): Promise<ListedResult> {
-    await this.finalizer.settle(this.control);
+    virtual: readonly VirtualFixedPoint[] | undefined,
+    { answer, points, continua, began }: Finished,
+  ): ListedResult | Promise<ListedResult> {
+    const ended = performance.now();
     const used = outcome.backend ?? { name: backend, adapter };
     const notes = [note, used.note].filter((text) => text !== undefined);
-    const finalizing = performance.now();
-    const control = this.#finishing;
-    const answer = await this.finalizer.conclude(control);
-    const points = await this.#points.report(answer.fixedPoints, control, () => this.#whyLate);
-    const continua = await reportContinua(this.model.system, answer, control);
-    const ended = performance.now();
     const late = this.#unfinished(answer, points, continua.transverse);
     const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
@@ -328,6 +343,27 @@ export class Run {
     if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    const counts = ascending(outcome.counts, answer.counts);
+    const seconds = ascending(outcome.seconds, { finalize: (ended - began) / 1000, total: this.secondsSoFar });
+    const isPlain = virtual === undefined && notes.length === 0 && Object.keys(continua.report).length === 1;
+    // the common case, without the cost of spreading objects
+    if (gaps.length === 0 && isPlain) {
+      return takeAllSteps(
+        sealingInOrder<ListedResult>({
+          schema: "stillpoint/result@1",
+          model: this.summary,
+          fixedPoints: points.fixedPoints,
+          continua: continua.report.continua,
+          complete: true,
+          method,
+          backend: used.name,
+          adapter: used.adapter,
+          counts,
+          seconds,
+          provenance: this.provenance,
+        }),
+      );
+    }
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
     const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     const sealing = sealingInOrder<ListedResult>({
@@ -343,11 +379,30 @@ export class Run {
       backend: used.name,
       adapter: used.adapter,
       ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
-      counts: ascending({ ...outcome.counts, ...answer.counts }),
-      seconds: ascending({ ...outcome.seconds, finalize: (ended - finalizing) / 1000, total: this.secondsSoFar }),
+      counts,
+      seconds,
       provenance: this.provenance,
     });
     return takeAllSteps(sealing);
+  }
+}
+
+/** The limits of a run, whose deadline moves. */
+class Control implements RunControl {
+  readonly signal: AbortSignal | undefined;
+  readonly maxRegions: number | undefined;
+  readonly onProgress: FindOptions["onProgress"];
+  readonly #deadline: () => number | undefined;
+
+  constructor({ signal, maxRegions }: Limits, { onProgress }: FindOptions, deadline: () => number | undefined) {
+    this.signal = signal;
+    this.maxRegions = maxRegions;
+    this.onProgress = onProgress;
+    this.#deadline = deadline;
+  }
+
+  get deadline(): number | undefined {
+    return this.#deadline();
   }
 }
 

@@ -1,3 +1,4 @@
+import { after } from "../base/after.ts";
 import { type ListedResult, withAllPoints } from "../base/listed-result.ts";
 import { once } from "../base/once.ts";
 import type { Result } from "../base/result.ts";
@@ -49,27 +50,31 @@ export async function solvePacked({ models, options }: SolvePayload): Promise<Pa
  * @param engine threads and GPU that runs share; without one there is only this thread.
  * @throws OptionError for bad options; StillpointError TOO_LARGE when the run could not end, NO_GPU, GPU_FAILED.
  */
-export async function solveModel(
+export function solveModel(
   model: Model,
   options: FindOptions,
   engine: Engine = new Engine({ ...options, threads: 1 }),
-): Promise<ListedResult> {
-  return beginningAnew(engine, async () => {
-    const run = await Run.beginInTime(model, options);
-    if (!(run instanceof Run)) return run;
-    const ran = await runMethod(run, run.finalizer, engine);
-    return run.report(ran);
-  });
+): ListedResult | Promise<ListedResult> {
+  return beginningAnew(engine, () =>
+    after(Run.beginInTime(model, options), (run) => {
+      if (!(run instanceof Run)) return run;
+      return after(runMethod(run, run.finalizer, engine), (ran) => run.report(ran));
+    }),
+  );
 }
 
 /** A failed audit casts doubt on all answers of the GPU. Where another backend may be taken, all work is done again. */
-export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
+export function beginningAnew<T>(engine: Engine, work: () => T | Promise<T>): T | Promise<T> {
+  const again = (error: unknown): T | Promise<T> => {
     const untrusted = isStillpointError(error) && error.code === "GPU_FAILED";
     if (untrusted && engine.giveUpGpu(error.message)) return work();
     throw error;
+  };
+  try {
+    const made = work();
+    return made instanceof Promise ? made.catch(again) : made;
+  } catch (error) {
+    return again(error);
   }
 }
 
@@ -77,41 +82,56 @@ export async function beginningAnew<T>(engine: Engine, work: () => Promise<T>): 
  * Runs the method of a run, on all of the work or on a part.
  * @param sink takes the candidates: the run's finalizer, or a sink that hands them on to it.
  */
-export async function runMethod(
-  run: Run,
-  sink: CandidateSink,
-  engine: Engine,
-  part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share"> = {},
-): Promise<Ran> {
-  const ran = await runChosen(run, sink, engine, part);
-  const note = [ran.note, engine.trouble].filter((text) => text !== undefined).join("; ");
-  return note === "" ? ran : { ...ran, note };
+export function runMethod(run: Run, sink: CandidateSink, engine: Engine, part?: PartOfMethod): Ran | Promise<Ran> {
+  return after(runChosen(run, sink, engine, part), (ran) => {
+    const { trouble } = engine;
+    if (trouble === undefined) return ran;
+    return { ...ran, note: ran.note === undefined ? trouble : `${ran.note}; ${trouble}` };
+  });
 }
 
-async function runChosen(
+/** A part of the work on a model. */
+type PartOfMethod = Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share">;
+
+function runChosen(run: Run, sink: CandidateSink, engine: Engine, part: PartOfMethod | undefined): Ran | Promise<Ran> {
+  if (run.method === "search") {
+    return after(run.search(sink, engine, part?.share), (outcome) => {
+      return { outcome, backend: "cpu", adapter: null, note: engine.distrust };
+    });
+  }
+  const whole = part === undefined && !run.wantsRegions;
+  const masks = part === undefined && (whole || run.mayTakeAllMasks);
+  const { system, sha256 } = run.model;
+  return after(masks ? loadAllMasks() : undefined, (all) =>
+    after(all?.runAllMasks(system, sink, sha256, run.control), (small) => {
+      if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
+      return after(whole ? run.trySearch(sink, engine) : undefined, (short) =>
+        short === undefined
+          ? runEnumeration(run, sink, engine, part)
+          : { outcome: short, method: "search", backend: "cpu", adapter: null },
+      );
+    }),
+  );
+}
+
+function runEnumeration(
   run: Run,
   sink: CandidateSink,
   engine: Engine,
-  part: Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share">,
-): Promise<Ran> {
-  const { share, ...ofRegions } = part;
-  if (run.method === "search") {
-    const outcome = await run.search(sink, engine, share);
-    return { outcome, backend: "cpu", adapter: null, note: engine.distrust };
-  }
-  const whole = Object.keys(part).length === 0 && !run.wantsRegions;
-  const masks = Object.keys(part).length === 0 && (whole || run.mayTakeAllMasks);
-  const small = masks
-    ? await (await loadAllMasks()).runAllMasks(run.model.system, sink, run.model.sha256, run.control)
-    : undefined;
-  if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
-  const short = whole ? await run.trySearch(sink, engine) : undefined;
-  if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
-  const backend = await engine.backend(run.regions);
-  const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
-  const control = withThreads(run.control, backend, engine);
-  const outcome = await (await loadRegions()).runRegions(run.model.system, sink, control, backend, options);
-  return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
+  part: PartOfMethod | undefined,
+): Ran | Promise<Ran> {
+  const { system, sha256 } = run.model;
+  return after(engine.backend(run.regions), (backend) =>
+    after(loadRegions(), ({ runRegionsNow }) => {
+      const { visit, restarted } = run.hooks;
+      const { range, ownerDirections } = part ?? {};
+      const options = { expand: run.expand, sha256, visit, restarted, range, ownerDirections };
+      const control = withThreads(run.control, backend, engine);
+      return after(runRegionsNow(system, sink, control, backend, options), (outcome) => {
+        return { outcome, backend: backend.name, adapter: backend.adapter, note: engine.distrust };
+      });
+    }),
+  );
 }
 
 /**

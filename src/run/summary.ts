@@ -27,7 +27,9 @@ export function summarise(model: Model): { summary: ModelSummary; size: ModelSiz
 
 function summaryOf({ name, kind, units, sha256, system }: Model, rank?: number): ModelSummary {
   const { latentDim, hyperplanes } = system;
-  return { name, kind, latentDim, units, hyperplanes, ...(rank === undefined ? {} : { rank }), sha256 };
+  return rank === undefined
+    ? { name, kind, latentDim, units, hyperplanes, sha256 }
+    : { name, kind, latentDim, units, hyperplanes, rank, sha256 };
 }
 
 /** The result of a run that had to stop before its method could be chosen. */

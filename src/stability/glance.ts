@@ -1,3 +1,4 @@
+import { memo } from "../base/memo.ts";
 import { float64s } from "../base/small-arrays.ts";
 import { modulus } from "../float/complex.ts";
 import type { Eigendecomposition } from "../float/eigen.ts";
@@ -112,7 +113,7 @@ interface Lengths {
   readonly weights: Float64Array;
 }
 
-const lengths = new WeakMap<PiecewiseLinearSystem, Lengths>();
+const lengths = memo<PiecewiseLinearSystem, Lengths>();
 
 /** Computed once for all points of a system. */
 function lengthsOf(system: PiecewiseLinearSystem): Lengths {

@@ -1,3 +1,4 @@
+import { memo } from "../base/memo.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
 import { type ExactMatrix, type FieldMatrix, RoundedMatrix } from "../exact/matrix.ts";
@@ -13,7 +14,7 @@ interface ScaledUnits {
   readonly vExponent: readonly number[];
 }
 
-const scaledUnits = new WeakMap<PiecewiseLinearSystem, ScaledUnits>();
+const scaledUnits = memo<PiecewiseLinearSystem, ScaledUnits>();
 
 function scaledUnitsOf(system: PiecewiseLinearSystem): ScaledUnits {
   const known = scaledUnits.get(system);

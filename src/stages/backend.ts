@@ -12,8 +12,6 @@ export interface StageBackend {
   readonly note?: string | undefined;
   /** The best number of items for one call. */
   batchSize(models: readonly StageModel[], mode: ExpandMode): number;
-  /** Whether `run` has done its work when it returns its promise, so that there is nothing to wait for. */
-  readonly isImmediate?: boolean;
   /** The number of calls of `run` to have under way: the output of one call is worked on while the next one runs. */
   callsInFlight(mode: ExpandMode): number;
   /** Why this backend can't compute with a model; undefined if it can. */
@@ -32,6 +30,8 @@ export interface StageBackend {
     mode: ExpandMode,
     keepAll: boolean,
   ): Promise<StageOutput>;
+  /** `run` of a backend that works on this thread, so that there is nothing to wait for. */
+  runNow?(models: readonly StageModel[], segments: readonly Segment[], mode: ExpandMode, keepAll: boolean): StageOutput;
   /**
    * The mask that `run` gives to the one subset of a segment in owned mode, for audits; undefined where the backend
    * leaves the subset open, or does not keep the mask.

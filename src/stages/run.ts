@@ -56,9 +56,14 @@ export interface RunControl {
 }
 
 /** The same limits with others beside them. A deadline that moves goes on moving. */
-export function withMore<C extends object, M extends object>(control: C, more: M): Omit<C, keyof M> & M {
-  const all = { ...Object.getOwnPropertyDescriptors(control), ...Object.getOwnPropertyDescriptors(more) };
-  return Object.create(Object.prototype, all) as Omit<C, keyof M> & M;
+export function withMore<C extends Pick<RunControl, "deadline">, M extends object>(
+  control: C,
+  more: M,
+): Omit<C, keyof M> & M {
+  const all = { ...control, ...more };
+  return "deadline" in more
+    ? all
+    : Object.defineProperty(all, "deadline", { get: () => control.deadline, enumerable: true });
 }
 
 /** What curves have met, whose crossings of zero are points. */
@@ -124,10 +129,12 @@ export class Pause {
 /** Tells when the event loop should have its turn, after a number of milliseconds, and gives it. */
 export class Turns {
   readonly #milliseconds: number;
-  #last = performance.now();
+  #last: number;
 
-  constructor(milliseconds = YIELD_MILLISECONDS) {
+  /** @param now `performance.now()` where it is known: it takes as long as a small loop. */
+  constructor(milliseconds = YIELD_MILLISECONDS, now = performance.now()) {
     this.#milliseconds = milliseconds;
+    this.#last = now;
   }
 
   /** Whether it is time for a turn. */

@@ -91,11 +91,10 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
   const directions = ownerDirections(rho, attempt);
-  let integers: Uint32Array | undefined;
   const sumError = gamma(R + 4, precision);
   // `terms` has the roundings of the sums, and those of the float64 numbers that are read
   const foldError = gamma(passes * reduced.terms, precision);
-  return {
+  const model: StageModel = {
     precision,
     rank: rho,
     latentDim: R,
@@ -115,9 +114,10 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     V: float(reduced.V),
     matrixError: upward(reduced.matrixMagnitude, foldError),
     rhsError: upward(reduced.rhsMagnitude, foldError),
-    get integers() {
-      integers ??= precision.name === "f32" ? integerModel(reduced, { directions, delta, centred }) : NO_INTEGERS;
-      return integers;
-    },
+    integers: NO_INTEGERS,
   };
+  if (precision.name === "f64") return model;
+  let integers: Uint32Array | undefined;
+  const get = () => (integers ??= integerModel(reduced, { directions, delta, centred }));
+  return Object.defineProperty(model, "integers", { get, enumerable: true });
 }

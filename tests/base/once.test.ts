@@ -11,5 +11,7 @@ it("is made at the first call, and again only after a failure", async () => {
   expect(calls).toBe(0);
   await expect(load()).rejects.toThrow("no network");
   expect([await load(), await load()]).toEqual([2, 2]);
+  // the value itself, once it is there
+  expect(load()).toBe(2);
   expect(calls).toBe(2);
 });

@@ -60,6 +60,13 @@ describe("a digest", () => {
     expect(sealOf(altered)).toBe("broken");
   });
 
+  it("maps of counts ascend, together too", () => {
+    const [first, second] = [{ c: 1, a: { y: 1, x: 2 } }, { b: 3 }];
+    expect(JSON.stringify(ascending(first))).toBe('{"a":{"x":2,"y":1},"c":1}');
+    expect(JSON.stringify(ascending(first, second))).toBe('{"a":{"x":2,"y":1},"b":3,"c":1}');
+    expect([first, second]).toEqual([{ c: 1, a: { y: 1, x: 2 } }, { b: 3 }]);
+  });
+
   it("of a point without a class fits with its keys in any order too", () => {
     const point = {
       z: [1],

@@ -61,8 +61,8 @@ class Faulty extends CpuBackend {
     return this.#size;
   }
 
-  override async run(...args: Parameters<CpuBackend["run"]>): Promise<StageOutput> {
-    return this.#output(await super.run(...args));
+  override runNow(...args: Parameters<CpuBackend["runNow"]>): StageOutput {
+    return this.#output(super.runNow(...args));
   }
 
   override maskOf(...args: Parameters<CpuBackend["maskOf"]>) {
@@ -224,7 +224,7 @@ describe("an audit notices", () => {
     const system = withPoints();
     const regions = { expand: "owned", sha256: HASH, auditEvery: 1 } as const;
     // workers that have not answered when the time ends, and candidates of float32 that nobody decides any more
-    const silent = Object.defineProperty(new Faulty(), "isImmediate", { value: false });
+    const silent = Object.defineProperty(new Faulty(), "runNow", { value: undefined });
     vi.spyOn(silent, "run").mockReturnValue(new Promise(() => {}));
     const late = { deadline: performance.now() + 30 };
     const abandoned = await runRegions(system, new Finalizer(system), late, silent, regions);

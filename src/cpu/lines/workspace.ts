@@ -232,7 +232,8 @@ function fillRows(model: StageModel, { sizes, errors }: MinorBounds, rows: Float
   for (let j = 0; j < n; j++) {
     const at = j * stride;
     const forms = at + length;
-    rows.set(terms.subarray(j * length, (j + 1) * length), at);
+    // a loop, as `set` takes longer for so few
+    for (let i = 0; i < length; i++) rows[at + i] = terms[j * length + i]!;
     let bound = Math.abs(h[j]!) * (errors[R]! + relative * sizes[R]!) + hError[j]! * sizes[R]!;
     for (let k = 0; k < R; k++) {
       rows[forms + k] = (R - 1 - k) % 2 === 0 ? U[j * R + k]! : -U[j * R + k]!;
