@@ -21,6 +21,7 @@ import {
   takeSteps,
   withMore,
 } from "../stages/run.ts";
+import type { RegionsWork } from "./calibration.ts";
 import { PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
@@ -227,6 +228,12 @@ export class Run {
     return this.#options.expand ?? "owned";
   }
 
+  /** What the regions method asks of a backend. */
+  get regionsWork(): RegionsWork {
+    const { model, regions, expand } = this;
+    return { system: model.system, regions, mode: expand, keepAll: this.#virtual !== undefined };
+  }
+
   get virtualFixedPoints(): VirtualFixedPoint[] | undefined {
     return this.#virtual?.report();
   }
@@ -269,7 +276,7 @@ export class Run {
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     const asked = this.#options.backend === "webgpu";
     // that there is no GPU is an error for every model, also for one whose search would not come to need it
-    if (asked) await engine.backend(0n);
+    if (asked) await engine.backend();
     const control = withMore(this.#searchControl(engine), { share, maxBoxes });
     const outcome = await runSearch(this.model.system, sink, control);
     if (!asked || outcome.backend !== undefined) return outcome;
@@ -290,14 +297,14 @@ export class Run {
   }
 
   #searchControl(engine: Engine): SearchControl {
-    const backend = () => engine.backend(0n);
+    const backend = () => engine.backend();
     return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
   }
 
   /** "auto" has the CPU begin: most searches end before a GPU would be open. */
   #searchDevice(engine: Engine): SearchDevice | undefined {
     const { backend: asked = "auto" } = this.#options;
-    if (asked === "webgpu") return { open: () => engine.backend(0n) };
+    if (asked === "webgpu") return { open: () => engine.backend() };
     if (asked !== "auto") return undefined;
     const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
     return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };

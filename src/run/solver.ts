@@ -107,7 +107,7 @@ async function runChosen(
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
-  const backend = await engine.backend(run.regions);
+  const backend = await engine.backend(run.regionsWork);
   const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
   const control = withThreads(run.control, backend, engine);
   const outcome = await (await loadRegions()).runRegions(run.model.system, sink, control, backend, options);
@@ -123,7 +123,7 @@ export async function solveTogether(
   options: FindOptions,
   engine: Engine,
 ): Promise<(ListedResult | StillpointError)[]> {
-  const backend = await engine.backend(0n);
+  const backend = await engine.backend();
   const runs: Run[] = [];
   for (const model of models) runs.push(await Run.begin(model, { ...options, method: "regions" }));
   const jobs = runs.map((run) => {
