@@ -1,5 +1,6 @@
 import { once } from "../base/once.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
+import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import {
@@ -14,6 +15,11 @@ import type { FindOptions } from "./options.ts";
 
 /** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
+/**
+ * Boxes that each thread does before "auto" looks for a GPU: some tenths of a second, as long as it takes to open one.
+ * However few are left then, no more than that time is lost.
+ */
+const BOXES_BEFORE_GPU = 2 ** 18;
 
 interface OpenGpu {
   readonly backend: StageBackend;
@@ -95,6 +101,15 @@ export class Engine {
     const gpu = await this.realGpu();
     const ofGpu = gpu === undefined ? undefined : await this.#speedOf(gpu, work, threads * ofThread.itemsPerSecond);
     return ofGpu !== undefined && secondsAt(ofGpu, items) < onCpu ? gpu : undefined;
+  }
+
+  /** The device for boxes of a search. "auto" has the CPU begin: most searches end before a GPU would be open. */
+  searchDevice(): SearchDevice | undefined {
+    const { backend = "auto", threads = 1 } = this.#options;
+    if (backend === "webgpu") return { open: () => this.backend() };
+    if (backend === "cpu") return undefined;
+    const giveUp = (reason: string): boolean => this.giveUpGpu(reason);
+    return { open: () => this.realGpu(), boxesBefore: threads * BOXES_BEFORE_GPU, giveUp };
   }
 
   /** The GPU that "auto" may take: undefined where there is none, or only a software adapter, or it has failed. */

@@ -8,7 +8,6 @@ import { StillpointError } from "../model/errors.ts";
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/independent.ts";
-import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
@@ -35,8 +34,6 @@ const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
-/** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
-const BOXES_BEFORE_GPU = 2 ** 19;
 /** Why a search that was to use a GPU names the CPU. */
 const NO_BOX_FOR_GPU = "searched on the CPU: there was no box that the GPU takes";
 
@@ -229,9 +226,8 @@ export class Run {
   }
 
   /** What the regions method asks of a backend. */
-  get regionsWork(): RegionsWork {
-    const { model, regions, expand } = this;
-    return { system: model.system, regions, mode: expand, keepAll: this.#virtual !== undefined };
+  get work(): RegionsWork {
+    return { ...this.model, regions: this.regions, mode: this.expand, keepAll: this.#virtual !== undefined };
   }
 
   get virtualFixedPoints(): VirtualFixedPoint[] | undefined {
@@ -298,16 +294,7 @@ export class Run {
 
   #searchControl(engine: Engine): SearchControl {
     const backend = () => engine.backend();
-    return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
-  }
-
-  /** "auto" has the CPU begin: most searches end before a GPU would be open. */
-  #searchDevice(engine: Engine): SearchDevice | undefined {
-    const { backend: asked = "auto" } = this.#options;
-    if (asked === "webgpu") return { open: () => engine.backend() };
-    if (asked !== "auto") return undefined;
-    const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
-    return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };
+    return withMore(this.control, { pool: () => engine.pool(), backend, device: engine.searchDevice() });
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */

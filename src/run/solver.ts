@@ -107,7 +107,7 @@ async function runChosen(
   if (small !== undefined) return { outcome: small, backend: "cpu", adapter: null };
   const short = whole ? await run.trySearch(sink, engine) : undefined;
   if (short !== undefined) return { outcome: short, method: "search", backend: "cpu", adapter: null };
-  const backend = await engine.backend(run.regionsWork);
+  const backend = await engine.backend(run.work);
   const options = { expand: run.expand, sha256: run.model.sha256, ...run.hooks, ...ofRegions };
   const control = withThreads(run.control, backend, engine);
   const outcome = await (await loadRegions()).runRegions(run.model.system, sink, control, backend, options);
