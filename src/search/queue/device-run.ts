@@ -3,6 +3,7 @@ import { isStillpointError, StillpointError } from "../../model/errors.ts";
 import type { StageBackend } from "../../stages/backend.ts";
 import { Pause } from "../../stages/run.ts";
 import { LoopKernel } from "../kernel/kernel.ts";
+import type { Box, SearchProblem } from "../roots/problem.ts";
 import { stackSystem } from "../units/stack-system.ts";
 import { BoxSearch } from "./box-search.ts";
 import { DeviceTrial, knownPaces, type SearchClock, wallClock } from "./device-pace.ts";
@@ -32,6 +33,32 @@ export interface DeviceRunHooks {
   settled(share: number): void;
 }
 
+/** Searches boxes of one root again, in float64, by loops that share nothing with the device. */
+class BoxAudit {
+  #found = false;
+  readonly #search: BoxSearch;
+
+  constructor(problem: SearchProblem) {
+    const events = {
+      emit: (_: Uint32Array, regular: boolean) => {
+        this.#found ||= regular;
+      },
+      leaf: () => true,
+      // special points need not lie in the box
+      special: () => false,
+    };
+    this.#search = new BoxSearch(problem, new LoopKernel(problem.table), events);
+  }
+
+  /** Whether there is a region in a box that has its candidate there. */
+  finds(box: Box): boolean {
+    this.#found = false;
+    this.#search.start(box, 0);
+    this.#search.step(BOXES_OF_AUDIT);
+    return this.#found;
+  }
+}
+
 /** A device at work on boxes of a search, beside the thread that takes what comes back. */
 export class DeviceRun {
   readonly backend: StageBackend;
@@ -44,6 +71,7 @@ export class DeviceRun {
   /** The adapter and the shape, by which paces are kept. */
   readonly #name: string;
   #trial: DeviceTrial | undefined;
+  readonly #audits = new Map<number, BoxAudit>();
   #audited = 0;
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -156,21 +184,10 @@ export class DeviceRun {
    * @throws StillpointError GPU_FAILED where the CPU finds a region in it that has its candidate there.
    */
   #audit({ root, box }: KeptBox): void {
-    let found = false;
-    const events = {
-      emit: (_: Uint32Array, regular: boolean) => {
-        found ||= regular;
-      },
-      leaf: () => true,
-      // special points need not lie in the box
-      special: () => false,
-    };
-    const { problem } = this.#plan.roots[root]!;
-    const audit = new BoxSearch(problem, new LoopKernel(problem.table), events);
-    audit.start(box, 0);
-    audit.step(BOXES_OF_AUDIT);
+    const audit = this.#audits.get(root) ?? new BoxAudit(this.#plan.roots[root]!.problem);
+    this.#audits.set(root, audit);
     this.#audited++;
-    if (!found) return;
+    if (!audit.finds(box)) return;
     throw new StillpointError(
       "GPU_FAILED",
       `the GPU discarded a box in which the CPU finds what may be a fixed point: from [${box.lo.join(", ")}] to ` +
