@@ -56,7 +56,7 @@ async function tell(name: string, of: string, done: number, round: () => Promise
 
 /** Batches and launches of a round. */
 const BATCHES = 5;
-const LAUNCHES = 20;
+const LAUNCHES = 60;
 
 async function batches(backend: GpuBackend): Promise<void> {
   const models = [backend.prepare(reduceSystem(randomSystem(60, 3, 1)), 0)];
@@ -80,7 +80,7 @@ async function audits(backend: GpuBackend): Promise<void> {
 }
 
 async function launches(backend: GpuBackend): Promise<void> {
-  const { system } = await parseModel(productOf([2, 3], 64, 64, 2).model as never);
+  const { system } = await parseModel(productOf([3, 3], 48, 48, 2).model as never);
   const plan = await takeAllSteps(SearchPlan.making(system));
   if (!(plan instanceof SearchPlan)) throw new RangeError("the search can't be planned");
   const finds = { emit() {}, leaf: () => true, isLate: () => false };
