@@ -15,12 +15,12 @@ import { VERSION } from "../src/base/version.ts";
 import { Finalizer } from "../src/finalize/finalizer.ts";
 import { GpuBackend } from "../src/gpu/backend.ts";
 import { isStillpointError } from "../src/model/errors.ts";
-import { ExactArray, type PiecewiseLinearSystem } from "../src/model/system.ts";
+import type { PiecewiseLinearSystem } from "../src/model/system.ts";
 import { createPool } from "../src/parallel/pool.ts";
 import { runRegionsOfMany } from "../src/regions/run.ts";
 import type { WorkerPool } from "../src/stages/pool.ts";
-import { random } from "../tests/regions/arrangements.ts";
 import { type CaseResult, markdown, noteOn, peakOf, type StageTime, writeReport } from "./gpu-report.ts";
+import { randomSystem } from "./random-system.ts";
 
 const MANY = 10_000;
 
@@ -41,25 +41,6 @@ const CASES: readonly Case[] = [
   { name: "100-5", N: 100, R: 5, models: 1 },
   { name: "10000x20-2", N: 20, R: 2, models: MANY },
 ];
-
-/** A random network z' = A z + Vᵀ relu(U z − h) − g with standard normal weights and A diagonal. */
-function randomSystem(N: number, R: number, seed: number): PiecewiseLinearSystem {
-  const next = random(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  const normals = (length: number, scale: number) =>
-    ExactArray.ofNumbers(Array.from({ length }, () => scale * normal()));
-  const diagonal = (at: number) => (at % (R + 1) === 0 ? 0.9 * next() - 1 : 0);
-  return {
-    latentDim: R,
-    hyperplanes: N,
-    time: "discrete",
-    M: ExactArray.ofNumbers(Array.from({ length: R * R }, (_, at) => diagonal(at))),
-    g: normals(R, 1),
-    U: Float64Array.from({ length: N * R }, normal),
-    V: normals(N * R, 1 / Math.sqrt(N)),
-    h: normals(N, 1),
-  };
-}
 
 /**
  * Float operations per region by the shaders' own loops: signs, elimination twice over, the region's matrix, one sign

@@ -10,7 +10,7 @@ import { Gpu, type GpuSource } from "./device.ts";
 import { MaskTables } from "./mask-tables.ts";
 import { ModelSet, refusal } from "./model-set.ts";
 import { type EntryPoint, Pipelines } from "./pipelines.ts";
-import { BATCH_WORK, batchItems, DEFAULT_KNOBS, type Knobs, SOFTWARE_BATCH_WORK } from "./plan.ts";
+import { BATCH_WORK, batchItems, DEFAULT_KNOBS, itemsToRefine, type Knobs, SOFTWARE_BATCH_WORK } from "./plan.ts";
 import { selfTest } from "./self-test.ts";
 import { Slot } from "./slot.ts";
 
@@ -100,6 +100,10 @@ export class GpuBackend implements StageBackend {
 
   batchSize(models: readonly StageModel[], mode: ExpandMode): number {
     return batchItems(models, mode, this.#knobs, this.#gpu.limits, this.#batchWork);
+  }
+
+  leastTelling(models: readonly StageModel[], mode: ExpandMode): number {
+    return itemsToRefine(models, mode, this.#knobs);
   }
 
   get #batchWork(): number {

@@ -6,7 +6,7 @@ import { encode } from "./encode.ts";
 import { layouts, Params, SegmentRecord, type StageName } from "./layouts.ts";
 import type { MaskTables } from "./mask-tables.ts";
 import type { ModelSet, SeenMasks } from "./model-set.ts";
-import { readAll, readCandidates, readCounts, readEscalated, readTallies } from "./output.ts";
+import { type ReadOutput, readAll, readCandidates, readEscalated, readTallies, takeOutput } from "./output.ts";
 import { type EntryPoint, entryPoints, type Pipelines } from "./pipelines.ts";
 import { type Capacity, capacityOf, type Knobs } from "./plan.ts";
 import { type BatchBuffer, type ReadbackLayout, readbackLayout, type Slot } from "./slot.ts";
@@ -131,19 +131,21 @@ export class GpuBatch {
     const { gpu } = this.#host;
     const { rank, latentDim } = this.#shape;
     const pipelines = await this.#compiled();
-    let bytes: Promise<ArrayBuffer> | undefined;
+    let read: Promise<ReadOutput> | undefined;
     await gpu.scoped(`batch of ${this.#items} subsets, ρ = ${rank}, R = ${latentDim}`, () => {
       this.#submit(pipelines);
-      bytes = gpu.read(this.#slot.get("readback"), 4 * this.#readback.words);
+      read = gpu.readPart(this.#slot.get("readback"), 4 * this.#readback.words, (bytes) =>
+        takeOutput(bytes, this.#readback, this.#shape),
+      );
       // awaited below; if the error scopes report first, the rejection must not count as unhandled
-      bytes.catch(() => {});
+      read.catch(() => {});
     });
-    const words = new Uint32Array(await bytes!);
+    const output = await read!;
     if (this.#timer !== undefined) {
       this.#host.addTimes?.(await this.#timer.read());
       this.#timer.release();
     }
-    return this.#output(words);
+    return this.#output(output);
   }
 
   async #compiled(): Promise<ReadonlyMap<EntryPoint, GPUComputePipeline>> {
@@ -277,21 +279,15 @@ export class GpuBatch {
     copy("escalated", escalated, words);
   }
 
-  /** Reads the output out of the readback, and out of further ones where it has too little room. */
-  async #output(words: Uint32Array): Promise<StageOutput> {
+  /** The output, with records of further readbacks where the first one had too little room. */
+  async #output({ counts, head, ...records }: ReadOutput): Promise<StageOutput> {
     const { models, segments, keepAll } = this.#work;
-    const readback = this.#readback;
     const { rank } = this.#shape;
     const { mask } = strides(this.#shape);
-    const counts = readCounts(words, readback);
     const candidateRecords =
-      counts.candidates <= readback.candidateRecords
-        ? words.subarray(readback.candidates)
-        : await this.#fetch(this.#slot.get("candidates"), 0, counts.candidates * (mask + 1));
+      records.candidates ?? (await this.#fetch(this.#slot.get("candidates"), 0, counts.candidates * (mask + 1)));
     const escalatedRecords =
-      counts.escalated <= readback.escalatedRecords
-        ? words.subarray(readback.escalated)
-        : await this.#fetch(this.#slot.get("escalated"), 0, counts.escalated * (rank + 1));
+      records.escalated ?? (await this.#fetch(this.#slot.get("escalated"), 0, counts.escalated * (rank + 1)));
     const all = keepAll
       ? readAll(await this.#fetch(this.#unique, this.#base * mask, counts.unique * mask), counts.unique, this.#shape)
       : undefined;
@@ -299,7 +295,7 @@ export class GpuBatch {
     const escalated = readEscalated(escalatedRecords, counts.escalated, rank);
     const { candidates, audit } = readCandidates(candidateRecords, counts.candidates, this.#shape, models, segments);
     return {
-      tallies: readTallies(words, readback, models.length, segments, escalated, this.#capacity),
+      tallies: readTallies(head, this.#readback, models.length, segments, escalated, this.#capacity),
       candidates,
       escalated,
       audit,

@@ -171,12 +171,20 @@ export class Gpu {
   }
 
   /** The contents of a mappable buffer, after the work that writes it. @throws GpuError */
-  async read(buffer: GPUBuffer, size: number): Promise<ArrayBuffer> {
+  read(buffer: GPUBuffer, size: number): Promise<ArrayBuffer> {
+    return this.readPart(buffer, size, (bytes) => bytes.slice(0));
+  }
+
+  /**
+   * What `take` takes of a mappable buffer, after the work that writes it: of a large readback the few records that are
+   * there, copied, as the bytes are gone afterwards. @throws GpuError
+   */
+  async readPart<T>(buffer: GPUBuffer, size: number, take: (bytes: ArrayBuffer) => T): Promise<T> {
     try {
       await buffer.mapAsync(MAP_READ, 0, size);
-      const copy = buffer.getMappedRange(0, size).slice(0);
+      const taken = take(buffer.getMappedRange(0, size));
       buffer.unmap();
-      return copy;
+      return taken;
     } catch (cause) {
       this.#checkLost(buffer.label);
       throw new GpuError("map", this.name, `reading ${buffer.label} back failed: ${reason(cause)}`, { cause });

@@ -5,10 +5,22 @@ type Word = number | readonly [number, number];
 /** The members of a struct of u32 and vec2u, as plain numbers. */
 export type Words<S extends AnyWgslStruct> = { readonly [K in keyof S["propTypes"]]: Word };
 
+/** The places of members that were asked for: typegpu takes some 40 µs to find one, and a batch asks for thousands. */
+const places = new WeakMap<AnyWgslStruct, Map<string, number>>();
+
 /** Index of a member in 32-bit words. */
 export function wordOf<S extends AnyWgslStruct>(schema: S, member: keyof S["propTypes"] & string): number {
-  const at = memoryLayoutOf(schema, (struct) => (struct as Record<string, unknown>)[member]);
-  return at.offset / 4;
+  let ofSchema = places.get(schema);
+  if (ofSchema === undefined) {
+    ofSchema = new Map();
+    places.set(schema, ofSchema);
+  }
+  let place = ofSchema.get(member);
+  if (place === undefined) {
+    place = memoryLayoutOf(schema, (struct) => (struct as Record<string, unknown>)[member]).offset / 4;
+    ofSchema.set(member, place);
+  }
+  return place;
 }
 
 /** Size of a struct in 32-bit words. */

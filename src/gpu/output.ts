@@ -26,6 +26,31 @@ export function readCounts(words: Uint32Array, layout: ReadbackLayout): BatchCou
   };
 }
 
+/** What came back of a batch: copies of the words that hold something. */
+export interface ReadOutput {
+  readonly counts: BatchCounts;
+  /** Counters and tallies, as in the readback. */
+  readonly head: Uint32Array;
+  /** Records, as many as there are; undefined where the readback has too little room for them. */
+  readonly candidates: Uint32Array | undefined;
+  readonly escalated: Uint32Array | undefined;
+}
+
+/** Takes the output out of a readback, whose bytes are mapped for the moment. */
+export function takeOutput(bytes: ArrayBuffer, layout: ReadbackLayout, shape: Shape): ReadOutput {
+  const words = new Uint32Array(bytes);
+  const counts = readCounts(words, layout);
+  const records = (from: number, count: number, room: number, stride: number) =>
+    count <= room ? words.slice(from, from + count * stride) : undefined;
+  const { candidates, candidateRecords, escalated, escalatedRecords } = layout;
+  return {
+    counts,
+    head: words.slice(0, candidates),
+    candidates: records(candidates, counts.candidates, candidateRecords, strides(shape).mask + 1),
+    escalated: records(escalated, counts.escalated, escalatedRecords, shape.rank + 1),
+  };
+}
+
 /** The tally of each model: the counts of the device, and the number of masks that follows from them. */
 export function readTallies(
   words: Uint32Array,

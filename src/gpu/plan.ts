@@ -122,6 +122,14 @@ function refines(shape: Shape, n: number, knobs: Knobs): boolean {
   return Math.max(refineWork(shape, n).most, reintersectWork(shape, n)) <= INVOCATION_WORK;
 }
 
+/** Fewest items of a batch in which open items and masks get a second look; 1 where none gets one. */
+export function itemsToRefine(models: readonly StageModel[], mode: ExpandMode, knobs: Knobs): number {
+  const shape = models[0]!;
+  const n = mostHyperplanes(models);
+  if (!refines(shape, n, knobs)) return 1;
+  return Math.ceil((models.length * knobs.refineFrom) / workOf(shape, n, mode, knobs).item);
+}
+
 /**
  * Multiplications that take as long as a second look: three for a sum of two words, twenty for a product that is added
  * to 96 bits. Usually a hyperplane of the mask's own subset ends it.

@@ -58,6 +58,10 @@ export class ResilientBackend implements StageBackend {
     return this.#shape.batchSize(models, mode);
   }
 
+  leastTelling(models: readonly StageModel[], mode: ExpandMode): number {
+    return this.#shape.leastTelling(models, mode);
+  }
+
   callsInFlight(mode: ExpandMode): number {
     return this.#shape.callsInFlight(mode);
   }

@@ -1,14 +1,26 @@
 import { after } from "../base/after.ts";
 import { once } from "../base/once.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
+import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
+import {
+  mayTakeLong,
+  measuredSpeed,
+  type RegionsWork,
+  SECONDS_TO_OPEN_GPU,
+  type SpeedOf,
+  secondsAt,
+} from "./calibration.ts";
 import type { FindOptions } from "./options.ts";
 
 /** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
-/** With fewer regions a GPU would gain so little that "auto" does not look for one. */
-const MIN_REGIONS_FOR_GPU = 2_000_000n;
+/**
+ * Boxes that each thread does before "auto" looks for a GPU: some tenths of a second, as long as it takes to open one.
+ * However few are left then, no more than that time is lost.
+ */
+const BOXES_BEFORE_GPU = 2 ** 18;
 
 interface OpenGpu {
   readonly backend: StageBackend;
@@ -28,6 +40,7 @@ export interface Facilities {
 export class Engine {
   readonly #facilities: Facilities | undefined;
   readonly #options: FindOptions;
+  readonly #speedOf: SpeedOf;
   #pool: WorkerPool | undefined;
   /** The backends of this thread and of all threads, whose code a run by search does without. */
   readonly #cpu = once<StageBackend>(async () => new (await import("../cpu/backend.ts")).CpuBackend());
@@ -39,10 +52,14 @@ export class Engine {
   #probe: Promise<boolean> | undefined;
   #distrust: string | undefined;
 
-  /** @param facilities without them there is this thread and the CPU. */
-  constructor(options: FindOptions, facilities?: Facilities) {
+  /**
+   * @param facilities without them there is this thread and the CPU.
+   * @param speedOf by which "auto" chooses; tests state speeds.
+   */
+  constructor(options: FindOptions, facilities?: Facilities, speedOf: SpeedOf = measuredSpeed) {
     this.#options = options;
     this.#facilities = facilities;
+    this.#speedOf = speedOf;
   }
 
   /** The pool of worker threads; undefined where the run has this thread only. */
@@ -60,15 +77,44 @@ export class Engine {
   }
 
   /**
-   * The backend for a run over this many regions. "auto" takes a GPU only if the adapter is no software and the run is
-   * long. The result names the backend.
+   * The backend for a run over regions. "auto" takes a GPU only if the adapter is no software and it is quicker than the
+   * CPU's threads, by speeds that are measured on this model. The result names the backend.
+   * @param work without it, little work: that of a GPU if one was asked for, else of this thread.
    * @throws StillpointError NO_GPU where "webgpu" is asked for and there is none.
    */
-  backend(regions: bigint): StageBackend | Promise<StageBackend> {
+  backend(work?: RegionsWork): StageBackend | Promise<StageBackend> {
     const { backend = "auto" } = this.#options;
     if (backend === "webgpu") return this.#openGpu().then((gpu) => gpu.backend);
-    const mayPay = backend === "auto" && regions >= MIN_REGIONS_FOR_GPU;
-    return after(mayPay ? this.realGpu() : undefined, (gpu) => gpu ?? this.#processor(regions));
+    const quicker = backend === "auto" && work !== undefined ? this.#quickerGpu(work) : undefined;
+    return after(quicker, (gpu) => gpu ?? this.#processor(work?.regions ?? 0n));
+  }
+
+  /** The GPU, where a run would end sooner on it than on the CPU's threads. */
+  #quickerGpu(work: RegionsWork): Promise<StageBackend | undefined> | undefined {
+    // threads share no list of masks
+    const threads = work.mode === "owned" && !work.keepAll ? (this.#options.threads ?? 1) : 1;
+    if (this.#facilities === undefined || !mayTakeLong(work, threads)) return undefined;
+    return this.#measuredGpu(work, threads);
+  }
+
+  async #measuredGpu(work: RegionsWork, threads: number): Promise<StageBackend | undefined> {
+    const items = Number(work.regions);
+    const ofThread = await this.#speedOf(await this.#cpu(), work);
+    if (ofThread === undefined) return undefined;
+    const onCpu = secondsAt(ofThread, items / threads);
+    if (onCpu < SECONDS_TO_OPEN_GPU && this.#gpu === undefined) return undefined;
+    const gpu = await this.realGpu();
+    const ofGpu = gpu === undefined ? undefined : await this.#speedOf(gpu, work, threads * ofThread.itemsPerSecond);
+    return ofGpu !== undefined && secondsAt(ofGpu, items) < onCpu ? gpu : undefined;
+  }
+
+  /** The device for boxes of a search. "auto" has the CPU begin: most searches end before a GPU would be open. */
+  searchDevice(): SearchDevice | undefined {
+    const { backend = "auto", threads = 1 } = this.#options;
+    if (backend === "webgpu") return { open: async () => this.backend() };
+    if (backend === "cpu") return undefined;
+    const giveUp = (reason: string): boolean => this.giveUpGpu(reason);
+    return { open: () => this.realGpu(), boxesBefore: threads * BOXES_BEFORE_GPU, giveUp };
   }
 
   /** The GPU that "auto" may take: undefined where there is none, or only a software adapter, or it has failed. */
@@ -126,7 +172,7 @@ export class Engine {
     const open = () => GpuBackend.open({ device });
     const gpu = await open();
     const backend =
-      asked === "auto" ? new ResilientBackend(gpu, open, await this.#processor(MIN_REGIONS_FOR_GPU)) : gpu;
+      asked === "auto" ? new ResilientBackend(gpu, open, await this.#processor(MIN_REGIONS_FOR_THREADS)) : gpu;
     return { backend, software: backend.software, destroy: () => backend.destroy() };
   }
 

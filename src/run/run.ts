@@ -9,7 +9,6 @@ import { StillpointError } from "../model/errors.ts";
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/independent.ts";
-import type { SearchDevice } from "../search/queue/device-run.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
@@ -22,6 +21,7 @@ import {
   takeSteps,
   withMore,
 } from "../stages/run.ts";
+import type { RegionsWork } from "./calibration.ts";
 import { type ContinuaReport, PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
@@ -35,8 +35,6 @@ const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
-/** Boxes that the CPU does before "auto" looks for a GPU: most of a second, as long as it takes to open one. */
-const BOXES_BEFORE_GPU = 2 ** 19;
 /** Why a search that was to use a GPU names the CPU. */
 const NO_BOX_FOR_GPU = "searched on the CPU: there was no box that the GPU takes";
 
@@ -229,6 +227,11 @@ export class Run {
     return this.#options.expand ?? "owned";
   }
 
+  /** What the regions method asks of a backend. */
+  get work(): RegionsWork {
+    return { ...this.model, regions: this.regions, mode: this.expand, keepAll: this.#virtual !== undefined };
+  }
+
   get virtualFixedPoints(): VirtualFixedPoint[] | undefined {
     return this.#virtual?.report();
   }
@@ -271,7 +274,7 @@ export class Run {
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     const asked = this.#options.backend === "webgpu";
     // that there is no GPU is an error for every model, also for one whose search would not come to need it
-    if (asked) await engine.backend(0n);
+    if (asked) await engine.backend();
     const control = withMore(this.#searchControl(engine), { share, maxBoxes });
     const outcome = await runSearch(this.model.system, sink, control);
     if (!asked || outcome.backend !== undefined) return outcome;
@@ -294,17 +297,8 @@ export class Run {
   }
 
   #searchControl(engine: Engine): SearchControl {
-    const backend = async () => engine.backend(0n);
-    return withMore(this.control, { pool: () => engine.pool(), backend, device: this.#searchDevice(engine) });
-  }
-
-  /** "auto" has the CPU begin: most searches end before a GPU would be open. */
-  #searchDevice(engine: Engine): SearchDevice | undefined {
-    const { backend: asked = "auto" } = this.#options;
-    if (asked === "webgpu") return { open: async () => engine.backend(0n) };
-    if (asked !== "auto") return undefined;
-    const giveUp = (reason: string): boolean => engine.giveUpGpu(reason);
-    return { open: () => engine.realGpu(), boxesBefore: BOXES_BEFORE_GPU, giveUp };
+    const backend = async () => engine.backend();
+    return withMore(this.control, { pool: () => engine.pool(), backend, device: engine.searchDevice() });
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */

@@ -121,7 +121,7 @@ function runEnumeration(
   part: PartOfMethod | undefined,
 ): Ran | Promise<Ran> {
   const { system, sha256 } = run.model;
-  return after(engine.backend(run.regions), (backend) =>
+  return after(engine.backend(run.work), (backend) =>
     after(loadRegions(), ({ runRegionsNow }) => {
       const { visit, restarted } = run.hooks;
       const { range, ownerDirections } = part ?? {};
@@ -143,7 +143,7 @@ export async function solveTogether(
   options: FindOptions,
   engine: Engine,
 ): Promise<(ListedResult | StillpointError)[]> {
-  const backend = await engine.backend(0n);
+  const backend = await engine.backend();
   const runs: Run[] = [];
   for (const model of models) runs.push(await Run.begin(model, { ...options, method: "regions" }));
   const jobs = runs.map((run) => {

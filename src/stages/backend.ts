@@ -12,6 +12,8 @@ export interface StageBackend {
   readonly note?: string | undefined;
   /** The best number of items for one call. */
   batchSize(models: readonly StageModel[], mode: ExpandMode): number;
+  /** Fewest items of a call that is done as those of a long run are, where smaller calls leave a stage out; default 1. */
+  leastTelling?(models: readonly StageModel[], mode: ExpandMode): number;
   /** The number of calls of `run` to have under way: the output of one call is worked on while the next one runs. */
   callsInFlight(mode: ExpandMode): number;
   /** Why this backend can't compute with a model; undefined if it can. */

@@ -9,6 +9,7 @@ import type { ModelInput } from "../model/input.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseValue } from "../model/parse.ts";
 import { runRegions } from "../regions/run.ts";
+import type { RegionsWork } from "../run/calibration.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
 import { checkOptions, type FindOptions } from "../run/options.ts";
@@ -79,9 +80,10 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   let assembled: Assembled<LinearisationReport>;
   let late: Lateness;
   try {
+    const work: RegionsWork = { system: family.extended, regions, mode: "owned", keepAll: false };
     outcome =
       coverage === "range"
-        ? await runRegions(family.extended, collector, control, await engine.backend(regions), {
+        ? await runRegions(family.extended, collector, control, await engine.backend(work), {
             expand: "owned",
             sha256: summary.sha256,
           })

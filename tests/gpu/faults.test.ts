@@ -10,6 +10,7 @@ import { findFixedPoints, findFixedPointsOfMany } from "../../src/index.ts";
 import { isStillpointError } from "../../src/model/errors.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel } from "../../src/model/parse.ts";
+import type { RegionsWork } from "../../src/run/calibration.ts";
 import { Engine } from "../../src/run/engine.ts";
 import type { FindOptions } from "../../src/run/options.ts";
 import { solveModel } from "../../src/run/solver.ts";
@@ -225,8 +226,8 @@ describe("a wrong answer of a GPU", () => {
   const solveOn = async (options: FindOptions) => {
     /** Finds the liar where a GPU is looked for. */
     class LyingEngine extends Engine {
-      override async backend(regions: bigint): Promise<StageBackend> {
-        return this.distrust === undefined ? new Liar() : super.backend(regions);
+      override async backend(work?: RegionsWork): Promise<StageBackend> {
+        return this.distrust === undefined ? new Liar() : super.backend(work);
       }
     }
     return solveModel(await parseModel(model), { method: "regions", ...options }, new LyingEngine(options));

@@ -4,8 +4,9 @@ import { reduceSystem } from "../../src/arrangement/reduce.ts";
 import { F32 } from "../../src/float/precision.ts";
 import { adapterName, isSoftware } from "../../src/gpu/device.ts";
 import { encode, wordOf, wordsOf } from "../../src/gpu/encode.ts";
-import { ModelRecord, Params, SegmentRecord } from "../../src/gpu/layouts.ts";
+import { Counters, ModelRecord, Params, SegmentRecord } from "../../src/gpu/layouts.ts";
 import { binomialTable, MAX_DIMENSION, refusal } from "../../src/gpu/model-set.ts";
+import { takeOutput } from "../../src/gpu/output.ts";
 import {
   BATCH_WORK,
   batchItems,
@@ -16,6 +17,7 @@ import {
   workOf,
 } from "../../src/gpu/plan.ts";
 import { judgeArithmetic, testPairs } from "../../src/gpu/self-test.ts";
+import { readbackLayout } from "../../src/gpu/slot.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { type StageModel, stageModel } from "../../src/stages/stage-model.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
@@ -40,6 +42,36 @@ describe("structs", () => {
       const at = members.map((member) => wordOf(schema, member));
       expect([...at].sort((a, b) => a - b)).toEqual(Array.from({ length: wordsOf(schema) }, (_, i) => i));
     }
+  });
+});
+
+describe("a readback", () => {
+  const shape = { rank: 2, latentDim: 2, words: 1 };
+  const layout = readbackLayout({ items: 8, home: 1, extra: 2, records: 10, open: 0, openItems: 0 }, shape, 1, {
+    ...DEFAULT_KNOBS,
+    readbackRecords: 4,
+  });
+  const of = (candidates: number, escalated: number): Uint32Array<ArrayBuffer> => {
+    const words = Uint32Array.from({ length: layout.words }, (_, i) => 1000 + i);
+    words[layout.counters + wordOf(Counters, "candidates")] = candidates;
+    words[layout.counters + wordOf(Counters, "escalated")] = escalated;
+    return words;
+  };
+
+  it("is taken as far as it holds something, in copies", () => {
+    const words = of(3, 4);
+    const output = takeOutput(words.buffer, layout, shape);
+    const expected = { head: words.slice(0, layout.candidates), escalated: words.slice(layout.escalated) };
+    words.fill(0);
+    expect(output).toMatchObject({ ...expected, counts: { candidates: 3, escalated: 4 } });
+    // a verdict, a mask, a model and a tag each
+    expect(Array.from(output.candidates!)).toEqual(Array.from({ length: 12 }, (_, i) => 1000 + layout.candidates + i));
+  });
+
+  it("has none of the records where these are more than it has room for", () => {
+    const output = takeOutput(of(5, 6).buffer, layout, shape);
+    expect(output).toMatchObject({ candidates: undefined, escalated: undefined, counts: { candidates: 5 } });
+    expect(takeOutput(of(0, 0).buffer, layout, shape).candidates).toHaveLength(0);
   });
 });
 

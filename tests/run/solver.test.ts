@@ -205,9 +205,10 @@ describe("the public API", () => {
     "wants the GPU that is asked for, by %s, and names why its code does not load",
     async (method) => {
       const facilities: Facilities = { ...FACILITIES, loadGpu: () => Promise.reject(new Error("404")) };
+      const slow = { fixedSeconds: 0, itemsPerSecond: 1 };
       const model = await large(250, 3);
       const solve = (options: api.FindOptions, which = model) =>
-        solveModel(which, options, new Engine(options, facilities));
+        solveModel(which, options, new Engine(options, facilities, async () => slow));
       const unloaded = /the part of Stillpoint for GPUs can't be loaded \(404\).*backend "cpu"/;
       const asked = solve({ method, backend: "webgpu" }, await parseModel(decision));
       await expect(asked).rejects.toMatchObject({ code: "NO_GPU", cause: new Error("404") });

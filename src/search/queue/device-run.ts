@@ -1,10 +1,13 @@
+import { plural } from "../../base/words.ts";
 import { isStillpointError, StillpointError } from "../../model/errors.ts";
 import type { StageBackend } from "../../stages/backend.ts";
 import { Pause } from "../../stages/run.ts";
 import { LoopKernel } from "../kernel/kernel.ts";
+import type { Box, SearchProblem } from "../roots/problem.ts";
 import { stackSystem } from "../units/stack-system.ts";
 import { BoxSearch } from "./box-search.ts";
-import { DeviceSearch, type KeptBox } from "./device-search.ts";
+import { DeviceTrial, knownPaces, type SearchClock, wallClock } from "./device-pace.ts";
+import { type DeviceRoot, DeviceSearch, type KeptBox } from "./device-search.ts";
 import type { QueuedBox, SearchPlan } from "./plan.ts";
 
 /** Boxes of the CPU in an audit of one that a device discarded: hardly ever more than one. */
@@ -16,14 +19,44 @@ export interface SearchDevice {
   open(): Promise<StageBackend | undefined>;
   /** Boxes that the CPU does first; default 0. */
   readonly boxesBefore?: number | undefined;
+  /** Tells the time by which the device is held against the CPU, if the CPU has begun; default the wall's. */
+  readonly clock?: SearchClock | undefined;
   /** Told that the device has failed. @returns whether the CPU is to go on instead. */
   readonly giveUp?: ((reason: string) => boolean) | undefined;
 }
 
 export interface DeviceRunHooks {
+  /** Boxes that the CPU has done. */
+  cpuBoxes(): number;
   isStopped(): boolean;
   /** Told of each share of the search's volume that the device has discarded. */
   settled(share: number): void;
+}
+
+/** Searches boxes of one root again, in float64, by loops that share nothing with the device. */
+class BoxAudit {
+  #found = false;
+  readonly #search: BoxSearch;
+
+  constructor(problem: SearchProblem) {
+    const events = {
+      emit: (_: Uint32Array, regular: boolean) => {
+        this.#found ||= regular;
+      },
+      leaf: () => true,
+      // special points need not lie in the box
+      special: () => false,
+    };
+    this.#search = new BoxSearch(problem, new LoopKernel(problem.table), events);
+  }
+
+  /** Whether there is a region in a box that has its candidate there. */
+  finds(box: Box): boolean {
+    this.#found = false;
+    this.#search.start(box, 0);
+    this.#search.step(BOXES_OF_AUDIT);
+    return this.#found;
+  }
 }
 
 /** A device at work on boxes of a search, beside the thread that takes what comes back. */
@@ -33,6 +66,12 @@ export class DeviceRun {
   readonly #device: SearchDevice;
   readonly #hooks: DeviceRunHooks;
   readonly #search: DeviceSearch;
+  /** The roots that the device takes. */
+  readonly #roots: ReadonlySet<number>;
+  /** The adapter and the shape, by which paces are kept. */
+  readonly #name: string;
+  #trial: DeviceTrial | undefined;
+  readonly #audits = new Map<number, BoxAudit>();
   #audited = 0;
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -45,60 +84,81 @@ export class DeviceRun {
     device: SearchDevice,
     hooks: DeviceRunHooks,
     search: DeviceSearch,
+    roots: readonly DeviceRoot[],
   ) {
     this.backend = backend;
     this.#plan = plan;
     this.#device = device;
     this.#hooks = hooks;
     this.#search = search;
+    this.#roots = new Set(roots.map(({ root }) => root));
+    this.#name = nameOf(backend, roots);
   }
 
   /**
-   * Gives a device the boxes of roots that it can take, which leave the queue, and starts it.
-   * @returns undefined where there is no device, or none of the roots is for it.
+   * Opens a device for the roots that it can take, of which boxes are queued.
+   * @param cpuPace boxes per second of the CPU, where it has begun.
+   * @returns undefined where there is no device, none of the roots is for it, or it is known to be slower.
    */
-  static async start(
+  static async open(
     plan: SearchPlan,
     device: SearchDevice,
-    queue: QueuedBox[],
+    queue: readonly QueuedBox[],
     hooks: DeviceRunHooks,
+    cpuPace?: number,
   ): Promise<DeviceRun | undefined> {
     const roots = plan.roots.flatMap(({ problem }, root) => {
       const boxes = queue.filter((queued) => queued.root === root).map(({ box }) => box);
       const reach = boxes.reduce((most, { lo, hi }) => Math.max(most, ...lo.map(Math.abs), ...hi.map(Math.abs)), 0);
       const system = boxes.length === 0 || !problem.fit ? undefined : stackSystem(problem.table, reach);
-      return system === undefined ? [] : [{ root, boxes, system }];
+      return system === undefined ? [] : [{ root, system }];
     });
     const backend = roots.length === 0 ? undefined : await device.open();
     if (backend?.stacks === undefined) return undefined;
+    const known = knownPaces.of(nameOf(backend, roots));
+    if (cpuPace !== undefined && known !== undefined && known < cpuPace) return undefined;
     try {
       const search = await DeviceSearch.open(backend.stacks, roots);
-      if (search === undefined) return undefined;
-      for (const { root, boxes } of roots) search.add(root, boxes);
-      const taken = new Set(roots.map(({ root }) => root));
-      queue.splice(0, queue.length, ...queue.filter(({ root }) => !taken.has(root)));
-      const run = new DeviceRun(backend, plan, device, hooks, search);
-      run.#running = run.#run();
-      return run;
+      return search === undefined ? undefined : new DeviceRun(backend, plan, device, hooks, search, roots);
     } catch (error) {
       if (goesOnWithout(device, error)) return undefined;
       throw error;
     }
   }
 
+  /**
+   * Starts the device on the queued boxes of its roots, which leave the queue.
+   * @param cpuPace boxes per second of the CPU: where the device proves slower, its boxes go back to the CPU.
+   */
+  start(queue: QueuedBox[], cpuPace?: number): void {
+    if (cpuPace !== undefined) this.#trial = new DeviceTrial(cpuPace, this.#device.clock ?? wallClock);
+    for (const root of this.#roots) {
+      this.#search.add(
+        root,
+        queue.filter((queued) => queued.root === root).map(({ box }) => box),
+      );
+    }
+    queue.splice(0, queue.length, ...queue.filter(({ root }) => !this.#roots.has(root)));
+    this.#running = this.#run();
+  }
+
   async #run(): Promise<void> {
     const search = this.#search;
+    const trial = this.#trial;
     let settled = 0;
     try {
       await search.run(
-        () => this.#isOver || this.#hooks.isStopped(),
+        () => this.#isOver || this.#hooks.isStopped() || trial?.isSlower === true,
         (discarded) => {
           this.#hooks.settled(search.settled - settled);
           settled = search.settled;
+          trial?.launched(this.#hooks.cpuBoxes(), search.boxes);
           if (discarded !== undefined) this.#audit(discarded);
           this.#pause.end();
         },
       );
+      if (trial?.pace !== undefined) knownPaces.keep(this.#name, trial.pace);
+      if (trial?.isSlower === true && search.open > 0) await search.withdraw();
     } catch (error) {
       if (goesOnWithout(this.#device, error)) search.recall();
       else this.#failure = { error };
@@ -108,26 +168,26 @@ export class DeviceRun {
     this.#pause.end();
   }
 
+  /** What the result says of a device that was not used to the end. */
+  get note(): string | undefined {
+    if (this.#trial?.isSlower !== true) return undefined;
+    return `the GPU did ${plural(this.boxes, "box", "boxes")} and was slower than the CPU, which did the rest`;
+  }
+
+  /** Gives up a device that was not started. */
+  release(): void {
+    this.#search.release();
+  }
+
   /**
    * Searches a box that the device has discarded, in float64.
    * @throws StillpointError GPU_FAILED where the CPU finds a region in it that has its candidate there.
    */
   #audit({ root, box }: KeptBox): void {
-    let found = false;
-    const events = {
-      emit: (_: Uint32Array, regular: boolean) => {
-        found ||= regular;
-      },
-      leaf: () => true,
-      // special points need not lie in the box
-      special: () => false,
-    };
-    const { problem } = this.#plan.roots[root]!;
-    const audit = new BoxSearch(problem, new LoopKernel(problem.table), events);
-    audit.start(box, 0);
-    audit.step(BOXES_OF_AUDIT);
+    const audit = this.#audits.get(root) ?? new BoxAudit(this.#plan.roots[root]!.problem);
+    this.#audits.set(root, audit);
     this.#audited++;
-    if (!found) return;
+    if (!audit.finds(box)) return;
     throw new StillpointError(
       "GPU_FAILED",
       `the GPU discarded a box in which the CPU finds what may be a fixed point: from [${box.lo.join(", ")}] to ` +
@@ -183,6 +243,11 @@ export class DeviceRun {
   #throw(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
+}
+
+function nameOf({ adapter, name }: StageBackend, roots: readonly DeviceRoot[]): string {
+  const units = roots.reduce((most, { system }) => Math.max(most, system.count), 0);
+  return `${adapter ?? name} R=${roots[0]!.system.dim} units=${units}`;
 }
 
 /** Whether the CPU goes on where a device has failed. */

@@ -198,9 +198,7 @@ export class DeviceSearch {
       this.#done[depth]! += count;
       if (count > 0) this.settled += count * this.#shareOf(depth);
     }
-    for (let at = 0; at < kept.length; at += stride) {
-      this.#done[Math.min(kept[at + Field.depth]!, STATE_DEPTHS - 1)]!++;
-    }
+    this.#countDone(kept);
     this.#state = state;
     if (kept.length > 0) {
       this.#kept.push(kept);
@@ -209,6 +207,12 @@ export class DeviceSearch {
     }
     taken(discarded === undefined ? undefined : this.#unpack(discarded));
     return state[State.slab]!;
+  }
+
+  #countDone(records: Uint32Array<ArrayBuffer>): void {
+    for (let at = 0; at < records.length; at += this.#stack.layout.stride) {
+      this.#done[Math.min(records[at + Field.depth]!, STATE_DEPTHS - 1)]!++;
+    }
   }
 
   /**
@@ -225,6 +229,18 @@ export class DeviceSearch {
       "GPU_FAILED",
       `of the ${this.boxes} boxes that the GPU did some were lost or done twice, so nothing that it said is believed. Use backend "cpu"`,
     );
+  }
+
+  /**
+   * Gives back all that is open, to be popped: the device does no more of it. No launch may be under way.
+   * @throws what the device throws; StillpointError GPU_FAILED if it has lost boxes.
+   */
+  async withdraw(): Promise<void> {
+    await this.#save();
+    const kept = this.#kept.length;
+    this.recall();
+    for (const records of this.#kept.slice(kept)) this.#countDone(records);
+    this.#checkVolume();
   }
 
   /**

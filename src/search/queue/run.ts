@@ -7,7 +7,8 @@ import { EarlySearch } from "../early/early-search.ts";
 import { LeafSet } from "../endings/leaves.ts";
 import type { Leaf } from "../roots/problem.ts";
 import type { BoxSearch } from "./box-search.ts";
-import { DeviceRun, type SearchDevice } from "./device-run.ts";
+import type { DeviceRun, SearchDevice } from "./device-run.ts";
+import { DeviceStart } from "./device-start.ts";
 import { type QueuedBox, SearchPlan } from "./plan.ts";
 import { SearchProgress } from "./progress.ts";
 import { SharedWork } from "./shared-work.ts";
@@ -326,7 +327,8 @@ class SearchRun {
     const fit = this.#plan.roots.every(({ problem }) => problem.fit);
     if (this.#progress.device === undefined && fit) return {};
     const { name, adapter } = this.#progress.device?.backend ?? { name: "cpu", adapter: null };
-    return { backend: { name, adapter, ...(fit ? {} : { note: LEFT_TO_REGIONS }) } };
+    const notes = [...(fit ? [] : [LEFT_TO_REGIONS]), this.#progress.device?.note].filter((note) => note !== undefined);
+    return { backend: { name, adapter, ...(notes.length === 0 ? {} : { note: notes.join("; ") }) } };
   }
 
   /** Starts a box that came back from the device. No search may be under way on this thread. */
@@ -338,21 +340,13 @@ class SearchRun {
     return search.takeOpen().map((box) => ({ root: next.root, box }));
   }
 
-  /** Gives a device the boxes of the queue that it can take. */
-  async #startDevice(queue: QueuedBox[]): Promise<void> {
-    this.#progress.device = await DeviceRun.start(this.#plan, this.#control.device!, queue, {
-      isStopped: () => this.#progress.stopIfDue(),
-      settled: (share) => {
-        this.#progress.settled += share;
-      },
-    });
-  }
-
   /** Does the queue, the boxes that come back from a device, and all boxes that are left of these. */
   async #finish(queue: QueuedBox[]): Promise<void> {
+    const start = this.#makeDeviceStart();
     try {
-      await this.#workBesideDevice(queue);
+      await this.#workBesideDevice(queue, start);
     } finally {
+      start?.end();
       this.#progress.device?.stop();
     }
     await this.#progress.device?.end();
@@ -360,18 +354,30 @@ class SearchRun {
     this.#progress.open += queue.length + this.#progress.kept + (this.#progress.device?.open ?? 0);
   }
 
-  async #workBesideDevice(queue: QueuedBox[]): Promise<void> {
-    const before = this.#control.device?.boxesBefore ?? 0;
-    let mayStart = this.#takesDevice;
+  /** Undefined where no boxes may go to a device. */
+  #makeDeviceStart(): DeviceStart | undefined {
+    const { device } = this.#control;
+    if (device === undefined || !this.#takesDevice) return undefined;
+    const progress = this.#progress;
+    const hooks = {
+      cpuBoxes: () => progress.boxes,
+      isStopped: () => progress.stopIfDue(),
+      settled: (share: number) => {
+        progress.settled += share;
+      },
+    };
+    const take = (run: DeviceRun) => {
+      progress.device = run;
+    };
+    return new DeviceStart({ plan: this.#plan, device, hooks, take });
+  }
+
+  async #workBesideDevice(queue: QueuedBox[], start: DeviceStart | undefined): Promise<void> {
     do {
-      if (mayStart && queue.length > 0 && this.#progress.boxes >= before && !this.#progress.isStopped) {
-        mayStart = false;
-        // as many boxes again are hardly worth a device
-        if (before === 0 || this.#progress.settled < 0.5) await this.#startDevice(queue);
-      }
+      await start?.advance(queue);
       await this.#work.do(BUDGET, (shareOf) => {
         // the rest is the device's
-        const share = mayStart && this.#progress.boxes >= before ? 0 : shareOf(queue.length + this.#progress.kept);
+        const share = start?.isDue ? 0 : shareOf(queue.length + this.#progress.kept);
         const boxes = queue.splice(Math.max(0, queue.length - share)).reverse();
         // once the run is stopped, boxes that are not started count as open
         while (boxes.length < share && !this.#progress.isStopped) boxes.push(...this.#begin());

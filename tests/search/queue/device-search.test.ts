@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CpuBackend } from "../../../src/cpu/backend.ts";
 import { type TwinStack, TwinStacks } from "../../../src/cpu/box-stack.ts";
 import { Finalizer } from "../../../src/finalize/finalizer.ts";
@@ -7,6 +7,7 @@ import { StillpointError } from "../../../src/model/errors.ts";
 import type { ModelInput } from "../../../src/model/input.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
+import { knownPaces } from "../../../src/search/queue/device-pace.ts";
 import { runSearch, type SearchControl } from "../../../src/search/queue/run.ts";
 import { stackSystem } from "../../../src/search/units/stack-system.ts";
 import type { StageBackend } from "../../../src/stages/backend.ts";
@@ -270,6 +271,77 @@ describe("a search on a device", () => {
       expect(reason).toMatchObject({ code: "GPU_FAILED" });
       expect(reason.message).toMatch(/discarded a box in which the CPU finds/);
     }
+  });
+
+  describe("that begins beside the CPU", () => {
+    // 22,540 boxes on the CPU alone, of which 5,216 are done before the queue is long
+    const long = steep("generic", 40, 7, 5);
+    /** The CPU does 1,000 boxes a second. */
+    const clockOf = (pace: number) => (cpu: number, device: number) => cpu / 1000 + device / pace;
+    const beside = (stacks: DeviceStacks, pace: number) => ({
+      device: { ...on(stacks), boxesBefore: 5500, clock: clockOf(pace) },
+    });
+    beforeEach(knownPaces.forget);
+
+    it("gets its boxes back where it is slower, and says so", async () => {
+      const slow = await answerOf(long, beside(new FakeStacks(), 100));
+      expect(slow.text).toBe((await answerOf(long)).text);
+      expect(slow.outcome.complete).toBe(true);
+      const note = /^the GPU did [\d,]+ boxes and was slower than the CPU, which did the rest$/;
+      expect(slow.outcome.backend?.note).toMatch(note);
+      expect(slow.outcome.counts.gpuBoxes).toBeGreaterThan(0);
+      expect(slow.outcome.counts.gpuBoxes).toBeLessThan(2000);
+    });
+
+    it("keeps them where it is quicker, and is tried again only there", async () => {
+      for (const [pace, again] of [
+        [100, false],
+        [10_000, true],
+      ] as const) {
+        knownPaces.forget();
+        for (const [i, expected] of [true, again].entries()) {
+          const { outcome } = await answerOf(long, { ...beside(new FakeStacks(), pace), maxBoxes: 9000 });
+          expect("gpuBoxes" in outcome.counts, `${pace} boxes a second, search ${i}`).toBe(expected);
+          expect(outcome.backend?.note === undefined).toBe(again || !expected);
+        }
+      }
+    });
+
+    it("is not held against the CPU where it was asked for", async () => {
+      const { device } = beside(new FakeStacks(), 100);
+      const { outcome } = await answerOf(long, { device: { ...device, boxesBefore: 0 }, maxBoxes: 2000 });
+      expect(outcome.counts.gpuBoxes).toBeGreaterThan(1000);
+      expect(outcome.backend?.note).toBeUndefined();
+    });
+
+    it("is not believed if it lost a box before it gave its boxes back", async () => {
+      const liar = new FakeStacks((report) => {
+        const state = report.state.slice();
+        state[State.depths + 12]!++;
+        return { ...report, state };
+      });
+      await expect(answerOf(long, beside(liar, 100))).rejects.toThrow(/some were lost or done twice/);
+    });
+
+    it("gets what is queued once it is open, and the CPU goes on until then", async () => {
+      const { device } = beside(new FakeStacks(), 10_000);
+      let isOpen = (): void => {};
+      const open = async (): Promise<StageBackend> => {
+        await new Promise<void>((resolve) => {
+          isOpen = resolve;
+        });
+        return device.open();
+      };
+      let before = 0;
+      const clock = (cpu: number, done: number): number => {
+        if (done === 0) before = cpu;
+        if (cpu > 6500) isOpen();
+        return device.clock(cpu, done);
+      };
+      const { outcome } = await answerOf(long, { device: { ...device, clock, open }, maxBoxes: 12_000 });
+      expect(outcome.counts.gpuBoxes).toBeGreaterThan(0);
+      expect(before).toBeGreaterThan(6500);
+    });
   });
 
   it("passes the failure of a device on, or goes on without it where that is asked for", async () => {
