@@ -75,7 +75,10 @@ export async function runParity(
     }
   }
   const backend = new GpuBackend(gpu);
-  for (const body of short ? [] : longBodies) await attempt(body.name, () => body.run(backend));
+  for (const body of short ? [] : longBodies) {
+    // more than a minute on llvmpipe, which is given models of up to ten dimensions
+    if (!(isSlow && body.name.startsWith("16 dimensions"))) await attempt(body.name, () => body.run(backend));
+  }
   const cases = short && gpu.software ? corpus().filter((_, i) => i % 8 === 0) : corpus();
   const parsed = await Promise.all([...cases.map(({ model }) => model), ...models].map((model) => parseValue(model)));
   const answers = await answersOf(
