@@ -1,7 +1,10 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files of tests that take longest, where workers wait for the last of them at the end. */
-const LONGEST = ["ci/runtimes", "ci/explorer", "ci/bundlers", "hostile/hostile", "parity/pipeline", "parity/stages"];
+const LONGEST = [
+  ...["ci/runtimes", "ci/explorer", "ci/bundlers", "ci/bench", "ci/package", "ci/wheel", "ci/pack-gpu"],
+  ...["hostile/hostile", "parity/pipeline", "parity/stages", "attack/attacks", "cli/ways-out", "gpu/faults"],
+];
 
 /** Begins with the longest files: Vitest knows their size alone on a machine that has not run them. */
 export class LongestFirst extends BaseSequencer {

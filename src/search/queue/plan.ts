@@ -79,6 +79,13 @@ export class SearchPlan {
     return new BoxSearch(problem, kernelFor(problem.table), events, tally);
   }
 
+  /** A mask over the original hyperplanes as one over those of the first root, or the other way. */
+  turned(mask: Uint32Array): Uint32Array {
+    const turned = mask.slice();
+    this.#unreverse(turned);
+    return turned;
+  }
+
   #unreverse(mask: Uint32Array): void {
     this.#reversed?.forEach((r, j) => {
       if (r) flipBit(mask, j);

@@ -2,6 +2,7 @@ import { plural } from "../../base/words.ts";
 import { type CandidateSink, type RunControl, stopReason } from "../../stages/run.ts";
 import type { DeviceRun } from "./device-run.ts";
 import { Forecast } from "./forecast.ts";
+import { Places } from "./places.ts";
 import { addTally, emptyTally, type SearchTally } from "./tally.ts";
 
 /** How far a search has come, and whether it goes on. */
@@ -16,8 +17,9 @@ export class SearchProgress {
   open = 0;
   /** Why the run was stopped, once it was. */
   stopped: string | undefined;
+  readonly places = new Places();
   /** What the queued boxes promise. */
-  readonly forecast = new Forecast();
+  readonly forecast = new Forecast(this.places);
   /** The fraction told last, once one was told. */
   #told: number | undefined;
   #device: DeviceRun | undefined;

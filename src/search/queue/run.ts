@@ -117,7 +117,7 @@ class SearchRun {
       this.#progress,
     );
     this.#early = new EarlySearch(system, {
-      sink,
+      sink: this.#progress.places.hearing(sink),
       control,
       isByBoxes: this.#isByBoxes,
       pool: () => this.#work.pool(),
@@ -143,6 +143,7 @@ class SearchRun {
     if (!(planned.value instanceof SearchPlan)) return this.#notBegun(planned.value.tooLarge);
     const plan = planned.value;
     this.#plan = plan;
+    this.#progress.places.plan = plan;
     const finds = {
       emit: (mask: Uint32Array, regular: boolean) => this.#sink.add(mask, regular),
       leaf: (leaf: Leaf) => this.#leaves.add(leaf),
@@ -171,6 +172,7 @@ class SearchRun {
     const queue = await this.#divide((next) => this.#productsOfRound(next) > LONG_ROUND);
     // a search that quick rounds have ended needs no points beforehand
     if (queue.length > 0 || this.#progress.isStopped) await this.#followLong();
+    this.#progress.forecast.divided();
     const described = await this.#keepShare(queue);
     await this.#finish(queue);
     return this.#conclude(planned, described);

@@ -7,6 +7,7 @@ import { StillpointError } from "../../../src/model/errors.ts";
 import type { ModelInput } from "../../../src/model/input.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
+import { EarlySearch } from "../../../src/search/early/early-search.ts";
 import { knownPaces } from "../../../src/search/queue/device-pace.ts";
 import { runSearch, type SearchControl } from "../../../src/search/queue/run.ts";
 import { stackSystem } from "../../../src/search/units/stack-system.ts";
@@ -17,11 +18,9 @@ import { ARRANGEMENT_KINDS, type ArrangementKind, arrangementOf, hostile } from 
 import { someParallelUnits, someUnits } from "../kernel/tables.ts";
 
 // points found before the boxes would hide that a box was lost
-vi.mock("../../../src/search/early/early-points.ts", async (original) => ({
-  ...(await original<typeof import("../../../src/search/early/early-points.ts")>()),
-  emitEarlyPoints: () => [],
-}));
-vi.mock("../../../src/search/early/curve-run.ts", () => ({ CurveRun: { of: () => undefined } }));
+for (const when of ["first", "long", "beside"] as const) {
+  vi.spyOn(EarlySearch.prototype, when).mockResolvedValue();
+}
 
 const FULL = process.env.STILLPOINT_FULL === "1";
 

@@ -71,6 +71,35 @@ describe("a forecast", () => {
     expect(fractionAfter(100_000)).toBeLessThan(fractionAfter(1));
   });
 
+  it("expects more of boxes with early points in them, also of points that are known later", () => {
+    const [usual, other] = [boxOf(50, 0.5), boxOf(50, 0.5)];
+    const points = { count: 0, within: (queued: QueuedBox) => (queued === other ? points.count : 0) };
+    const forecast = new Forecast(points);
+    forecast.add([usual, other]);
+    const without = forecast.fraction(1000);
+    points.count = 1;
+    const withOne = forecast.fraction(1000);
+    expect(withOne).toBeLessThan(without);
+    points.count = 10;
+    expect(forecast.fraction(1000)).toBeLessThan(withOne);
+    forecast.done(other, 10, []);
+    expect(forecast.fraction(1000)).toBeGreaterThan(without);
+  });
+
+  it("learns from boxes of a divided queue that are begun, however much is left of them", () => {
+    /** @param boxes that a budget of the first box takes. */
+    const fractionAfter = (boxes: number, isDivided: boolean): number => {
+      const forecast = new Forecast();
+      const first = boxOf(50, 0.5);
+      forecast.add([first, boxOf(50, 0.5)]);
+      if (isDivided) forecast.divided();
+      forecast.done(first, boxes, [boxOf(50, 0.5)]);
+      return forecast.fraction(1000);
+    };
+    expect(fractionAfter(100_000, true)).toBeLessThan(fractionAfter(10, true));
+    expect(fractionAfter(100_000, false)).toBe(fractionAfter(10, false));
+  });
+
   it("knows nothing of what is left of a box that was never queued", () => {
     const forecast = new Forecast();
     const known = boxOf(50, 0.5);
@@ -116,6 +145,7 @@ describe("a forecast", () => {
       }
     };
     while (queue.length > 0 && queue.length < 256) queue = queue.flatMap((queued) => done(queued, 64));
+    forecast.divided();
     while (queue.length > 0) queue.push(...done(queue.pop()!, 1024));
     const at = (part: number) => seen.find(({ boxes }) => boxes >= part * tally.boxes)!;
     return { half: at(0.5), late: at(0.9), end: seen.at(-1)! };
