@@ -48,7 +48,7 @@ function isParsed(value: unknown): value is Model {
   return typeof value === "object" && value !== null && "system" in value && "sha256" in value;
 }
 
-const ENVELOPE: ReadonlySet<string> = new Set(ENVELOPE_KEYS);
+const KEYS_OF_ENVELOPE: ReadonlySet<string> = new Set(ENVELOPE_KEYS);
 
 /** `parseModel` of whatever stands in a file. */
 export function parseValue(value: unknown, options: ParseOptions = {}): Model {
@@ -63,7 +63,7 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
   const isMeaningful = (key: string): boolean =>
-    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : ENVELOPE.has(key));
+    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : KEYS_OF_ENVELOPE.has(key));
   const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
