@@ -217,12 +217,10 @@ class SearchRun {
     const searched = performance.now();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
     this.#progress.stopped ??= left === 0 ? undefined : stopReason(this.#control);
-    const { tally } = this.#progress;
+    const { tally, isStopped, stopped, open } = this.#progress;
     const { unsettled } = tally;
     const gaps = [
-      ...(!this.#progress.isStopped
-        ? []
-        : [`${this.#progress.stopped}: ${were(this.#progress.open + left, "box", "boxes")} open`]),
+      ...(isStopped ? [`${stopped}: ${were(open + left, "box", "boxes")} open`] : []),
       ...(unsettled === 0 ? [] : [`${plural(unsettled, "box", "boxes")} could not be settled`]),
     ];
     return {
