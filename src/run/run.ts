@@ -5,7 +5,6 @@ import { once } from "../base/once.ts";
 import type { ModelSummary, Provenance, VirtualFixedPoint } from "../base/result.ts";
 import { beyondRange, plural, were } from "../base/words.ts";
 import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/finalizer.ts";
-import { StillpointError } from "../model/errors.ts";
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/independent.ts";
@@ -25,13 +24,12 @@ import type { RegionsWork } from "./calibration.ts";
 import { type ContinuaReport, PointReports, type ReportedPoints, reportContinua } from "./describe.ts";
 import type { Engine } from "./engine.ts";
 import { describeFound } from "./found.ts";
+import { outOfRange, passedOver, wrongSigns } from "./gaps.ts";
+import { type Limits, MovingLimits, refuseHopeless } from "./limits.ts";
 import { boxesToTry, chooseMethod, type Method, type ModelSize } from "./method.ts";
 import { checkOptions, type FindOptions } from "./options.ts";
 import { provenance, resultNotBegun, summarise } from "./summary.ts";
 import { VirtualCollector } from "./virtual.ts";
-
-/** Without a budget, a run over more regions than this is refused at once: about a day of one core. */
-const MAX_REGIONS = 10n ** 11n;
 
 /** A search that is not likely to end, and has no budget, stops after this number of boxes, within a minute. */
 const BOXES_WITHOUT_BUDGET = 2000;
@@ -84,8 +82,6 @@ interface Finished {
 
 /** Steps of preparing a model that a run takes in any case: a small model needs no more. */
 const STEPS_OF_SMALL_MODEL = 16;
-
-type Limits = Pick<FindOptions, "maxSeconds" | "maxRegions" | "signal">;
 
 /** One run, from its options to its report. */
 export class Run {
@@ -168,7 +164,7 @@ export class Run {
     this.#virtual = options.virtual ? new VirtualCollector(model.system, this.finalizer) : undefined;
     const begun = beginningOf(model, started);
     this.#deadline = limits.maxSeconds === undefined ? undefined : begun + 1000 * limits.maxSeconds;
-    this.control = new Control(limits, options, () => this.#deadlineBefore(MILLISECONDS_TO_SORT));
+    this.control = new MovingLimits(limits, options, () => this.#deadlineBefore(MILLISECONDS_TO_SORT));
   }
 
   /** The deadline, with time left to write the points found so far. @param more milliseconds for each of them. */
@@ -318,14 +314,8 @@ export class Run {
     });
   }
 
-  #write(
-    { outcome, method = this.method, backend, adapter, note }: Ran,
-    virtual: readonly VirtualFixedPoint[] | undefined,
-    { answer, points, continua, began }: Finished,
-  ): ListedResult | Promise<ListedResult> {
-    const ended = performance.now();
-    const used = outcome.backend ?? { name: backend, adapter };
-    const notes = [note, used.note].filter((text) => text !== undefined);
+  /** Why the result is not complete; none if it is. */
+  #gaps(outcome: MethodOutcome, method: Method, { answer, points, continua }: Omit<Finished, "began">): string[] {
     const late = this.#unfinished(answer, points, continua.transverse);
     const gaps = [outcome.incompleteBecause, this.undecidedGap, late, outOfRange(answer), this.virtualGap].filter(
       (text) => text !== undefined,
@@ -337,6 +327,18 @@ export class Run {
     if (gaps.length === 0) gaps.push(...passedOver(answer));
     if (gaps.length === 0 && answer.continua.length === 0)
       gaps.push(...wrongSigns(signSum(this.model, answer.fixedPoints)));
+    return gaps;
+  }
+
+  #write(
+    { outcome, method = this.method, backend, adapter, note }: Ran,
+    virtual: readonly VirtualFixedPoint[] | undefined,
+    { answer, points, continua, began }: Finished,
+  ): ListedResult | Promise<ListedResult> {
+    const ended = performance.now();
+    const used = outcome.backend ?? { name: backend, adapter };
+    const notes = [note, used.note].filter((text) => text !== undefined);
+    const gaps = this.#gaps(outcome, method, { answer, points, continua });
     const counts = ascending(outcome.counts, answer.counts);
     const seconds = ascending(outcome.seconds, { finalize: (ended - began) / 1000, total: this.secondsSoFar });
     const isPlain = virtual === undefined && notes.length === 0 && Object.keys(continua.report).length === 1;
@@ -381,25 +383,6 @@ export class Run {
   }
 }
 
-/** The limits of a run, whose deadline moves. */
-class Control implements RunControl {
-  readonly signal: AbortSignal | undefined;
-  readonly maxRegions: number | undefined;
-  readonly onProgress: FindOptions["onProgress"];
-  readonly #deadline: () => number | undefined;
-
-  constructor({ signal, maxRegions }: Limits, { onProgress }: FindOptions, deadline: () => number | undefined) {
-    this.signal = signal;
-    this.maxRegions = maxRegions;
-    this.onProgress = onProgress;
-    this.#deadline = deadline;
-  }
-
-  get deadline(): number | undefined {
-    return this.#deadline();
-  }
-}
-
 /** When the time of a run begins: with the reading of its model. */
 function beginningOf({ millisecondsToRead = 0 }: Model, started: number): number {
   return started - millisecondsToRead;
@@ -407,37 +390,3 @@ function beginningOf({ millisecondsToRead = 0 }: Model, started: number): number
 
 /** The search's code, an eighth of all. A run over few regions ends in the time that it takes to load. */
 const loadSearch = once(() => import("../search/queue/run.ts"));
-
-/** A violated sign check means a defect of Stillpoint: the answer is not complete then. */
-function wrongSigns(sum: number | undefined): string[] {
-  if (sum === undefined || sum === 1) return [];
-  return [`the signs of det(I − J) add up to ${sum} and must to 1: a defect of Stillpoint, please report this model`];
-}
-
-/**
- * A proof that has passed over a point which was found on the way would be wrong: points that curves find test the
- * search.
- */
-function passedOver({ missed }: FinalAnswer): string[] {
-  if (missed === 0) return [];
-  return [
-    `${were(missed, "fixed point")} found that the proof passed over: a defect of Stillpoint, please report this model`,
-  ];
-}
-
-function outOfRange({ outOfRange: { fixedPoints, continua } }: FinalAnswer): string | undefined {
-  const parts = [
-    ...(fixedPoints > 0 ? [plural(fixedPoints, "fixed point")] : []),
-    ...(continua > 0 ? [plural(continua, "continuum", "continua")] : []),
-  ];
-  return parts.length === 0 ? undefined : beyondRange(parts);
-}
-
-function refuseHopeless(regions: bigint, options: FindOptions): void {
-  if (regions <= MAX_REGIONS || options.maxSeconds !== undefined || options.maxRegions !== undefined) return;
-  throw new StillpointError(
-    "TOO_LARGE",
-    `the arrangement has up to ${regions} regions, more than the ${MAX_REGIONS} that the regions method begins without a budget. ` +
-      "Use method search, or give maxSeconds or maxRegions for an incomplete answer",
-  );
-}
