@@ -1,3 +1,4 @@
+import { filled, type Gappy } from "../base/filled.ts";
 import { isLong, LazyList, type List } from "../base/list.ts";
 import { memo } from "../base/memo.ts";
 import { allOf, type Steps } from "../base/steps.ts";
@@ -46,21 +47,12 @@ function inOrder(value: unknown, own = ""): unknown {
 export function ascending<T extends object>(map: T): T;
 export function ascending<A extends object, B extends object>(map: A, more: B): A & B;
 export function ascending(map: object, more?: object): object {
-  const from = (more === undefined ? map : copied(more, copied(map))) as Readonly<Record<string, unknown>>;
+  const from = (more === undefined ? map : filled(more, filled(map))) as Readonly<Record<string, unknown>>;
   const to: Record<string, unknown> = {};
   for (const key of sortedKeys(Object.keys(from))) {
     const item = from[key];
     to[key] = typeof item === "object" && item !== null ? ascending(item) : item;
   }
-  return to;
-}
-
-/**
- * The same keys and values, put into another object. V8 moves what `...` makes to memory that is collected seldom, where
- * it keeps all that belongs to it: that is no way to copy something of each of many small records.
- */
-function copied(from: object, to: Record<string, unknown> = {}): Record<string, unknown> {
-  for (const key of Object.keys(from)) to[key] = (from as Readonly<Record<string, unknown>>)[key];
   return to;
 }
 
@@ -105,29 +97,32 @@ export function sealed<T extends object>(record: T): T & { readonly digest: stri
   return sealedInOrder(inOrder(withoutDigest(record)) as T);
 }
 
-/** `sealed`, quicker, for a record without a digest whose keys are in the order of the format. */
-export function sealedInOrder<T extends object>(record: T): T & { readonly digest: string } {
+/**
+ * `sealed`, quicker, for a record without a digest whose keys are in the order of the format. Keys without a value are
+ * left out.
+ */
+export function sealedInOrder<T extends object>(record: Gappy<T>): T & { readonly digest: string } {
   if (hasLongList(record)) return allOf(sealingLong(record));
   const text = JSON.stringify(record);
   const digest = digestOf([text]);
-  const whole = copied(record) as T & { digest: string };
+  const whole = filled(record) as T & { digest: string };
   whole.digest = digest;
   if (text.length <= MOST_KEPT) texts.set(whole, `${text.slice(0, -1)},"digest":"${digest}"}`);
   return whole;
 }
 
 /** `sealedInOrder` in steps, for a record whose lists may be long. */
-export function* sealingInOrder<T extends object>(record: T): Steps<T & { readonly digest: string }> {
+export function* sealingInOrder<T extends object>(record: Gappy<T>): Steps<T & { readonly digest: string }> {
   return hasLongList(record) ? yield* sealingLong(record) : sealedInOrder(record);
 }
 
-function* sealingLong<T extends object>(record: T): Steps<T & { readonly digest: string }> {
+function* sealingLong<T extends object>(record: Gappy<T>): Steps<T & { readonly digest: string }> {
   const hash = runningSha256();
   for (const piece of jsonPieces(record)) {
     hash.update(piece);
     yield;
   }
-  return { ...record, digest: PREFIX + hash.hex() };
+  return filled({ digest: PREFIX + hash.hex() }, filled<T>(record));
 }
 
 /** The JSON of a record on one line, in pieces: a result of a million fixed points has no line that fits a string. */

@@ -1,4 +1,5 @@
 import { after } from "../base/after.ts";
+import { filled } from "../base/filled.ts";
 import { isLong, LazyList, type List } from "../base/list.ts";
 import type { Continuum, FixedPoint, Linearisation, NearDegeneracy, Result } from "../base/result.ts";
 import type { Steps } from "../base/steps.ts";
@@ -90,10 +91,11 @@ export class PointReports {
       const place = { z, active, ties, status: "certified", error } as const;
       if (!this.#reports.has(number))
         return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
-      const report = this.#reports.get(number);
-      const edge = degeneracies?.get(i);
-      const smooth = edge === undefined ? smoothPoint(place, report) : undefined;
-      return smooth ?? { ...place, ...report, ...(edge === undefined ? {} : { nearlyDegenerate: edge }) };
+      const point = filled<LinearisationReport, typeof place>(this.#reports.get(number), place);
+      return filled<Pick<FixedPoint, "nearlyDegenerate">, typeof point>(
+        { nearlyDegenerate: degeneracies?.get(i) },
+        point,
+      );
     });
     return {
       fixedPoints: isLong(points) ? fixedPoints : fixedPoints.slice(),
@@ -119,27 +121,6 @@ export function reportContinua(
   return answer.continua.length === 0
     ? { report: { continua: [] }, transverse: true }
     : describeContinua(system, answer, control);
-}
-
-/** The keys of a report on a point with one linear map. */
-const KEYS_OF_SMOOTH = 6;
-
-/**
- * A point with a report of these keys: the common case, without the cost of spreading objects.
- * @returns undefined for other reports.
- */
-function smoothPoint(
-  { z, active, ties, status, error }: Pick<FixedPoint, "z" | "active" | "ties" | "status" | "error">,
-  report: LinearisationReport,
-): FixedPoint | undefined {
-  const { eigenvalues, spectralRadius, spectralAbscissa, spectralBounds, stability, directions, hyperbolic } = report;
-  if (Object.keys(report).length !== KEYS_OF_SMOOTH) return undefined;
-  if (spectralBounds === undefined || directions === undefined || hyperbolic === undefined) return undefined;
-  const place = { z, active, ties, status, error, eigenvalues };
-  if (spectralRadius !== undefined)
-    return Object.assign(place, { spectralRadius, spectralBounds, stability, directions, hyperbolic });
-  if (spectralAbscissa === undefined) return undefined;
-  return Object.assign(place, { spectralAbscissa, spectralBounds, stability, directions, hyperbolic });
 }
 
 /** What a result says of its continua, and whether the eigenvalues across all of them were computed. */

@@ -341,40 +341,21 @@ export class Run {
     const gaps = this.#gaps(outcome, method, { answer, points, continua });
     const counts = ascending(outcome.counts, answer.counts);
     const seconds = ascending(outcome.seconds, { finalize: (ended - began) / 1000, total: this.secondsSoFar });
-    const isPlain = virtual === undefined && notes.length === 0 && Object.keys(continua.report).length === 1;
-    // the common case, without the cost of spreading objects
-    if (gaps.length === 0 && isPlain) {
-      return takeAllSteps(
-        sealingInOrder<ListedResult>({
-          schema: "stillpoint/result@1",
-          model: this.summary,
-          fixedPoints: points.fixedPoints,
-          continua: continua.report.continua,
-          complete: true,
-          method,
-          backend: used.name,
-          adapter: used.adapter,
-          counts,
-          seconds,
-          provenance: this.provenance,
-        }),
-      );
-    }
     const hasFound = gaps.length > 0 && outcome.curves !== undefined && outcome.curves.curves > 0;
-    const found = hasFound ? { found: describeFound(outcome.curves, answer, this.finalizer) } : {};
     const sealing = sealingInOrder<ListedResult>({
       schema: "stillpoint/result@1",
       model: this.summary,
-      ...found,
+      found: hasFound ? describeFound(outcome.curves, answer, this.finalizer) : undefined,
       fixedPoints: points.fixedPoints,
-      ...(virtual === undefined ? {} : { virtualFixedPoints: virtual }),
-      ...continua.report,
+      virtualFixedPoints: virtual,
+      continua: continua.report.continua,
+      connectedSets: continua.report.connectedSets,
       complete: gaps.length === 0,
-      ...(gaps.length === 0 ? {} : { incompleteBecause: gaps.join("; ") }),
+      incompleteBecause: gaps.length === 0 ? undefined : gaps.join("; "),
       method,
       backend: used.name,
       adapter: used.adapter,
-      ...(notes.length === 0 ? {} : { backendNote: notes.join("; ") }),
+      backendNote: notes.length === 0 ? undefined : notes.join("; "),
       counts,
       seconds,
       provenance: this.provenance,
