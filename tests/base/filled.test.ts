@@ -10,7 +10,7 @@ describe("filled", () => {
     fc.assert(
       fc.property(gappy, plain, (from, to) => {
         const expected = Object.entries({ ...to, ...JSON.parse(JSON.stringify(from)) });
-        expect(Object.entries(filled(from, { ...to }))).toEqual(expected);
+        expect(Object.entries(filled<Partial<Record<string, number>>>(from, { ...to }))).toEqual(expected);
       }),
     );
   });

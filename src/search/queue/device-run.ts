@@ -34,7 +34,7 @@ export interface DeviceRunHooks {
 }
 
 /** Searches boxes of one root again, in float64, by loops that share nothing with the device. */
-class BoxAudit {
+class DiscardAudit {
   #found = false;
   readonly #search: BoxSearch;
 
@@ -71,7 +71,7 @@ export class DeviceRun {
   /** The adapter and the shape, by which paces are kept. */
   readonly #name: string;
   #trial: DeviceTrial | undefined;
-  readonly #audits = new Map<number, BoxAudit>();
+  readonly #audits = new Map<number, DiscardAudit>();
   #audited = 0;
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -184,7 +184,7 @@ export class DeviceRun {
    * @throws StillpointError GPU_FAILED where the CPU finds a region in it that has its candidate there.
    */
   #audit({ root, box }: KeptBox): void {
-    const audit = this.#audits.get(root) ?? new BoxAudit(this.#plan.roots[root]!.problem);
+    const audit = this.#audits.get(root) ?? new DiscardAudit(this.#plan.roots[root]!.problem);
     this.#audits.set(root, audit);
     this.#audited++;
     if (!audit.finds(box)) return;
