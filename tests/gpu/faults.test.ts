@@ -14,7 +14,7 @@ import type { RegionsWork } from "../../src/run/calibration.ts";
 import { Engine } from "../../src/run/engine.ts";
 import type { FindOptions } from "../../src/run/options.ts";
 import { solveModel } from "../../src/run/solver.ts";
-import type { StageBackend } from "../../src/stages/backend.ts";
+import type { StageBackend, StageOutput } from "../../src/stages/backend.ts";
 import { corpus } from "../corpus/generate.ts";
 import { type Answer, answersOf } from "../parity/answers.ts";
 import { arrangementOf } from "../regions/arrangements.ts";
@@ -208,8 +208,8 @@ describeWithGpu(gpu)("the public API", () => {
 
 /** Says "no" to every mask, and is asked about some. */
 class Liar extends CpuBackend {
-  override async run(...args: Parameters<CpuBackend["run"]>): ReturnType<CpuBackend["run"]> {
-    const output = await super.run(...args);
+  override runNow(...args: Parameters<CpuBackend["runNow"]>): StageOutput {
+    const output = super.runNow(...args);
     const { candidates } = output;
     const audit = Array.from({ length: candidates.count }, (_, i) => ({
       model: 0,
