@@ -13,8 +13,6 @@ embedShaders();
 /** Where a machine-readable report goes too, when somebody asks for one (.ci/run). */
 const report = process.env.STILLPOINT_TEST_REPORT;
 
-const AFTER_EACH_FILE = "tests/support/after-each-file.ts";
-
 /**
  * Writes sw.js: the service worker with the names of all files of this build, so that the page works without a network.
  */
@@ -80,11 +78,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          setupFiles: AFTER_EACH_FILE,
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/ci/**"],
-          // most files take longer to load the sources than to test: a worker loads them once for all its files
-          isolate: false,
           testTimeout: 60_000,
           // some build the command line first, on a machine that may be busy
           hookTimeout: 60_000,
@@ -94,7 +89,6 @@ export default defineConfig({
         // needs what scripts/test-ci.sh installs
         test: {
           name: "ci",
-          setupFiles: AFTER_EACH_FILE,
           include: ["tests/ci/**/*.test.ts"],
           testTimeout: 120_000,
           // importing PyTorch alone takes longer than 10 s on a busy machine

@@ -29,8 +29,6 @@ let findFixedPoints: (model: ModelInput, options: FindOptions) => Promise<Result
 
 beforeAll(async () => {
   meter = new WorkMeter();
-  // other files of tests may have loaded the sources before the meter
-  vi.resetModules();
   ({ findFixedPoints } = await import("../src/index.ts"));
 });
 afterAll(() => meter.close());

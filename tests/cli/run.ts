@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { buildForNode, builtFolder } from "../support/built.ts";
 
 export interface Finished {
@@ -66,14 +66,10 @@ function run(entry: string, args: readonly string[], options: RunOptions): Promi
   });
 }
 
-/** Those of the tests of one file, which `removeFolders` follows. */
+/** Those of the tests of one file, which has this module to itself. */
 const folders: string[] = [];
 
-/** Removes what `folderWith` made (tests/support/after-each-file.ts). */
-export async function removeFolders(): Promise<void> {
-  const made = folders.splice(0);
-  await Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true })));
-}
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 /** A fresh folder with the given files, which is removed after the tests of the file. */
 export async function folderWith(files: Record<string, string | Uint8Array>): Promise<string> {
