@@ -6,8 +6,8 @@ export type Gappy<T extends object> = {
 /**
  * The keys of an object that have values, put into another one, in their order.
  *
- * V8 moves what `...` makes to memory that is collected seldom, where it keeps all that belongs to it: that is no way to
- * copy something of each of many small records.
+ * By V8 what `...` makes stays in memory, with all that belongs to it, until the next collection of the whole memory:
+ * that is no way to copy something of each of many small records.
  * @param to default a new object.
  */
 export function filled<T extends object, U extends object = object>(from: Gappy<T>, to = {} as U): T & U {
