@@ -42,7 +42,7 @@ describe("stillpoint solve", () => {
   const cli = useCli();
 
   it("shows no words of drivers, unless --verbose", async () => {
-    const at = await workplace({ "model.json": JSON.stringify(randomModel(1, 250, 3)) });
+    const at = await workplace({ "model.json": JSON.stringify(randomModel(1, 1000, 3)) });
     const args = ["solve", at("model.json"), "--method", "regions", "--max-regions", "1"];
     // drivers that are not there are what they talk about
     const env = { VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json", XDG_RUNTIME_DIR: "" };

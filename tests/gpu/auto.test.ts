@@ -109,7 +109,7 @@ describe("stillpoint solve --backend auto", () => {
   });
 
   (gpu === undefined ? it.skip : it)("measures a GPU and takes the CPU where that is quicker", async () => {
-    const file = await workplace({ "model.json": JSON.stringify(await randomModel(1, 400, 3)) });
+    const file = await workplace({ "model.json": JSON.stringify(await randomModel(1, 1000, 3)) });
     await writeFile(file("fake.mjs"), fake);
     const env = { NODE_OPTIONS: `--import ${pathToFileURL(file("fake.mjs")).href}` };
     const { stdout, stderr } = await cli([...args, file("model.json")], { env });
