@@ -17,10 +17,10 @@ import type { FindOptions } from "./options.ts";
 /** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
 /**
- * Boxes that each thread does before "auto" looks for a GPU: some tenths of a second, as long as it takes to open one.
+ * Boxes that each thread does before "auto" looks for a GPU: most of a second, as long as it takes to open one.
  * However few are left then, no more than that time is lost.
  */
-const BOXES_BEFORE_GPU = 2 ** 18;
+const BOXES_BEFORE_GPU = 2 ** 19;
 
 interface OpenGpu {
   readonly backend: StageBackend;
