@@ -90,9 +90,9 @@ export default defineConfig({
         test: {
           name: "ci",
           include: ["tests/ci/**/*.test.ts"],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           // importing PyTorch alone takes longer than 10 s on a busy machine
-          hookTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -14,6 +14,8 @@ import puppeteer, { type Browser, type Page } from "puppeteer";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CHROMIUM = "/usr/bin/chromium";
 const PATH = "/some/where/below/";
+/** Milliseconds after which a page is taken to be stuck: machines may be slow, and busy with other tests. */
+const PATIENCE = 100_000;
 
 /** As strict as the page's own, and for workers too; WebAssembly is for HDF5 files. */
 const POLICY =
@@ -108,17 +110,25 @@ export class ExplorerPage {
   }
 
   /** Waits until what is said of the current model matches. */
-  async verdict(pattern: RegExp, timeout = 60_000): Promise<string> {
-    await this.tab.waitForFunction(
+  async verdict(pattern: RegExp): Promise<string> {
+    await this.#until(
       `${pattern}.test(document.querySelector("#verdict").textContent) && document.querySelector("#cancel").disabled`,
-      { timeout },
     );
     return this.text("#verdict");
   }
 
-  waitFor(selector: string, pattern: RegExp, timeout = 30_000): Promise<unknown> {
-    const test = `${pattern}.test(document.querySelector(${JSON.stringify(selector)})?.textContent ?? "")`;
-    return this.tab.waitForFunction(test, { timeout });
+  waitFor(selector: string, pattern: RegExp): Promise<unknown> {
+    return this.#until(`${pattern}.test(document.querySelector(${JSON.stringify(selector)})?.textContent ?? "")`);
+  }
+
+  /** Waits as long as the test may take. @throws what the page says, where what is waited for does not come. */
+  async #until(test: string): Promise<void> {
+    try {
+      await this.tab.waitForFunction(test, { timeout: PATIENCE });
+    } catch (error) {
+      const said = await Promise.all(["#verdict", "#progress", "#messages"].map((selector) => this.text(selector)));
+      throw new Error(`the page says ${JSON.stringify(said)}, and not: ${test}`, { cause: error });
+    }
   }
 
   /** Drops files on the page, as a hand would; long tasks count from here. */

@@ -215,7 +215,7 @@ describe("the explorer page", () => {
     await page.waitFor("#verdict", /^\d+ fixed points? so far/);
     await page.tab.click("#cancel");
     const verdict = await page.verdict(/^[1-9]\d* fixed points?\. Incomplete, there may be more: cancelled\./);
-    expect(await page.rows("#points")).toHaveLength(Number.parseInt(verdict, 10));
+    expect(await page.rows("#points")).toHaveLength(Math.min(50, Number.parseInt(verdict, 10)));
     expect(((await page.savedJson()) as { complete: boolean }).complete).toBe(false);
     await page.drop([example("decision-81")]);
     await page.verdict(/^81 fixed points\. Complete/);
@@ -626,7 +626,7 @@ describe.skipIf(!existsSync(SHARED))("the explorer page with real models (../sha
     await page.tab.select("#method", "search");
     await page.drop([real("smc_eeg_rank3_01.json")]);
     await page.waitFor("#headline", /eeg/i);
-    await page.verdict(/^43 fixed points\. Complete/, 4 * MINUTES);
+    await page.verdict(/^43 fixed points\. Complete/);
     console.info(
       `explorer: longest task of the page's thread ${await page.longestTask()} ms; ${await page.text("#facts")}`,
     );
@@ -644,7 +644,7 @@ describe.skipIf(!existsSync(SHARED))("the explorer page with real models (../sha
       .map(real);
     expect(files).toHaveLength(300);
     await page.drop(files);
-    await page.waitFor("#batch-summary", /^300 of 300 models solved, 300 complete/, 4 * MINUTES);
+    await page.waitFor("#batch-summary", /^300 of 300 models solved, 300 complete/);
     console.info(`explorer: 300 models, longest task of the page's thread ${await page.longestTask()} ms`);
     await page.tab.select("#scope", "all");
     const mine = (await page.savedJson()) as { fixedPoints: unknown[]; model: { name: string } }[];
