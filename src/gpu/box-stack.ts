@@ -44,8 +44,11 @@ const HARDWARE: StackKnobs = {
   lanes: 32,
   planLanes: 128,
 };
-/** On an adapter that computes on the CPU barriers cost much, and a launch can't be cancelled. */
-const SOFTWARE: StackKnobs = { slab: 2 ** 8, rounds: 8, capacity: 2 ** 14, kept: 2 ** 11, lanes: 1, planLanes: 1 };
+/**
+ * On an adapter that computes on the CPU barriers cost much. A launch can't be cancelled, and some hundred boxes take a
+ * second there.
+ */
+const SOFTWARE: StackKnobs = { slab: 2 ** 6, rounds: 2, capacity: 2 ** 14, kept: 2 ** 11, lanes: 1, planLanes: 1 };
 /** Most bytes of the stack. */
 const STACK_BYTES = 2 ** 28;
 /** Launches under way: the host looks at one while the device does the next. */
