@@ -62,6 +62,7 @@ export interface StageModel {
  */
 export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
+  const sums = reduced.sums.now;
   const rho = columns.length;
   // nobody changes the arrays of a stage model
   const float = (values: Float64Array): FloatArray =>
@@ -109,11 +110,11 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     directions: float(directions),
     uNorm: upward(uNorm, 1),
     hError: upward(hSize, sumError),
-    M: float(reduced.M),
-    g: float(reduced.g),
-    V: float(reduced.V),
-    matrixError: upward(reduced.matrixMagnitude, foldError),
-    rhsError: upward(reduced.rhsMagnitude, foldError),
+    M: float(sums.M),
+    g: float(sums.g),
+    V: float(sums.V),
+    matrixError: upward(sums.matrixMagnitude, foldError),
+    rhsError: upward(sums.rhsMagnitude, foldError),
     integers: NO_INTEGERS,
   };
   if (precision.name === "f64") return model;
