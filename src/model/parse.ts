@@ -1,3 +1,4 @@
+import { filled } from "../base/filled.ts";
 import { readActivation } from "./activation.ts";
 import { ModelError, OptionError } from "./errors.ts";
 import { type ExactNumber, plus, times } from "./exact-number.ts";
@@ -73,12 +74,8 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
     ignoredKeys: Object.keys(raw).filter((key) => !isMeaningful(key)),
   };
-  if (envelope.dt === undefined && fields.absent.length === 0) return model;
-  return {
-    ...model,
-    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
-    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
-  };
+  const absentBiases = fields.absent.length === 0 ? undefined : fields.absent;
+  return filled<Pick<Model, "dt" | "absentBiases">, typeof model>({ dt: envelope.dt, absentBiases }, model);
 }
 
 function precisionOf(arrays: Iterable<Matrix>): Precision {
