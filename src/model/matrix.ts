@@ -35,7 +35,7 @@ function isFloatArray(value: unknown): value is Float64Array | Float32Array {
 }
 
 export function isNumericArray(value: unknown): value is NumericArray {
-  if (value === null || typeof value !== "object") return false;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
   return "data" in value && isFloatArray(value.data) && "shape" in value && Array.isArray(value.shape);
 }
 

@@ -60,11 +60,10 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const family = FAMILIES[kind](fields, envelope.P);
   const input = readInput(fields, family.latentDim, family.units, options.input);
   const system = toSystem(family.withInput(input), activation);
-  const arrays = new Map(fields.read);
+  const arrays = fields.read;
   if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
-  const isMeaningful = (key: string): boolean =>
-    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : KEYS_OF_ENVELOPE.has(key));
+  const isMeaningful = (key: string): boolean => arrays.has(key) || (key !== "P" && KEYS_OF_ENVELOPE.has(key));
   const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
