@@ -1,4 +1,4 @@
-import { ownerDirections, perturbation } from "../arrangement/directions.ts";
+import { firstPerturbations, ownerDirections } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { float64s, uint8s } from "../base/small-arrays.ts";
 import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
@@ -84,11 +84,10 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   }
   const h = reduced.h.rounded;
   const hSize = float64s(n);
-  const delta = float64s(n);
+  const delta = firstPerturbations(n);
   const centred = uint8s(n);
   for (let j = 0; j < n; j++) {
     hSize[j] = Math.abs(h[j]!) + unknown;
-    delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
   const directions = ownerDirections(rho, attempt);
