@@ -173,7 +173,7 @@ function fits(value: Readonly<Record<string, unknown>>): boolean {
   return true;
 }
 
-let lastFit = "";
+let lastFit: string | undefined;
 
 /** All that `misfitOf` and `spareKey` look at: the kind, the keys, and of what they hold the size and whether it is 0. */
 function looksOf(value: Readonly<Record<string, unknown>>): string {
