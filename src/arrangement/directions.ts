@@ -39,6 +39,14 @@ export function ownerDirections(rho: number, attempt: number): Float64Array {
   return c;
 }
 
+let firstLevel = new Float64Array(0);
+
+/** δ_j of the first level for all j < n, in a table that all models share. */
+export function firstPerturbations(n: number): Float64Array {
+  if (firstLevel.length < n) firstLevel = Float64Array.from({ length: 2 * n }, (_, j) => perturbation(0, j));
+  return firstLevel.subarray(0, n);
+}
+
 /**
  * δ_j of one level of the perturbation h_j + ε₁δ¹_j + ε₂δ²_j + …, ε₁ ≫ ε₂ ≫ …: an integer divided by 2^22. A level
  * after the first is consulted only where all levels before give exactly zero.

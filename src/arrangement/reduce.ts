@@ -8,7 +8,7 @@ import { compareProducts } from "./products.ts";
 import { groupProportional } from "./proportional.ts";
 import { findingColumns } from "./rank.ts";
 import { type ScaledSystem, scaleSystem } from "./scaling.ts";
-import { fold, type Sums, unknownSums } from "./sums.ts";
+import { fold, LaterSums, unknownSums } from "./sums.ts";
 
 /**
  * A system in the form that enumeration works on, exactly (docs/design.md#reduction): zero rows of U are constants,
@@ -18,7 +18,7 @@ import { fold, type Sums, unknownSums } from "./sums.ts";
  * In scaled coordinates z'_k = 2^{e_k} z_k, with row i of the equations times 2^{f_i}. Masks have one bit per *merged*
  * hyperplane.
  */
-export interface ReducedSystem extends Sums {
+export interface ReducedSystem {
   /**
    * Whether powers of two bring the model into the range where the bounds of the float stages hold: U exactly, with
    * rows of a largest entry in [1, 2), and the rest without products that lose more to underflow than `F64.tiny`. Where
@@ -54,6 +54,7 @@ export interface ReducedSystem extends Sums {
   readonly flipped: Uint8Array;
   /** e_k: exponents of the column scaling. */
   readonly columnExponents: Int32Array;
+  readonly sums: LaterSums;
 }
 
 /** For each row of U a number that parallel ones share, counted in the order of their first; −1 for a row of zeros. */
@@ -109,8 +110,7 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
   yield;
   const columns = yield* findingColumns(headU, n, R);
   const { direction, orientation, place } = parallelPlaces(system, normals, heads, classes);
-  const sums = new LaterSums(() => (fit ? fold(scaled, heads, later) : unknownSums(n, R)));
-  return new WithLaterSums(sums, {
+  return {
     fit,
     latentDim: R,
     count: n,
@@ -125,7 +125,8 @@ function* reduceInSteps(system: PiecewiseLinearSystem): Steps<ReducedSystem> {
     source,
     flipped,
     columnExponents: fit ? columnExponents : new Int32Array(R),
-  });
+    sums: new LaterSums(() => (fit ? fold(scaled, heads, later) : unknownSums(n, R))),
+  };
 }
 
 /** Hyperplanes with those that they are merged with, and constants. */
@@ -159,97 +160,6 @@ function mergeHyperplanes(system: PiecewiseLinearSystem, classes: Int32Array, eq
     }
   }
   return { source, flipped, heads, later };
-}
-
-/**
- * Sums over all hyperplanes, R² numbers for each of them: made when they are first asked for, as a run may be at its
- * end before.
- */
-class LaterSums {
-  readonly #make: () => Steps<Sums>;
-  #sums: Sums | undefined;
-
-  constructor(make: () => Steps<Sums>) {
-    this.#make = make;
-  }
-
-  get now(): Sums {
-    return this.#sums ?? allOf(this.making());
-  }
-
-  *making(): Steps<Sums> {
-    this.#sums ??= yield* this.#make();
-    return this.#sums;
-  }
-}
-
-/**
- * A reduced system with `LaterSums`. A class: for an object literal with functions as its `get`s V8 makes a layout of
- * its own, which keeps all that they hold until the next collection of the whole memory.
- */
-class WithLaterSums implements ReducedSystem {
-  readonly fit: boolean;
-  readonly latentDim: number;
-  readonly count: number;
-  readonly words: number;
-  readonly U: Float64Array;
-  readonly h: ExactArray;
-  readonly terms: number;
-  readonly columns: readonly number[];
-  readonly direction: Uint32Array;
-  readonly orientation: Int8Array;
-  readonly place: Uint32Array;
-  readonly source: Int32Array;
-  readonly flipped: Uint8Array;
-  readonly columnExponents: Int32Array;
-  readonly #sums: LaterSums;
-
-  constructor(sums: LaterSums, others: Omit<ReducedSystem, keyof Sums>) {
-    this.#sums = sums;
-    this.fit = others.fit;
-    this.latentDim = others.latentDim;
-    this.count = others.count;
-    this.words = others.words;
-    this.U = others.U;
-    this.h = others.h;
-    this.terms = others.terms;
-    this.columns = others.columns;
-    this.direction = others.direction;
-    this.orientation = others.orientation;
-    this.place = others.place;
-    this.source = others.source;
-    this.flipped = others.flipped;
-    this.columnExponents = others.columnExponents;
-  }
-
-  get V(): Float64Array {
-    return this.#sums.now.V;
-  }
-
-  get M(): Float64Array {
-    return this.#sums.now.M;
-  }
-
-  get g(): Float64Array {
-    return this.#sums.now.g;
-  }
-
-  get matrixMagnitude(): Float64Array {
-    return this.#sums.now.matrixMagnitude;
-  }
-
-  get rhsMagnitude(): Float64Array {
-    return this.#sums.now.rhsMagnitude;
-  }
-
-  summing(): Steps<Sums> {
-    return this.#sums.making();
-  }
-}
-
-/** Makes M, g, V and their magnitudes, in steps. */
-export function* summing(reduced: ReducedSystem): Steps<void> {
-  if (reduced instanceof WithLaterSums) yield* reduced.summing();
 }
 
 /**

@@ -69,7 +69,7 @@ export interface ScaledSystem extends ExactSystem {
  */
 export function scaleSystem(system: ExactSystem, exponents: ArrayLike<number>): ScaledSystem {
   const { dim: R, count: N } = system;
-  const coordinates = Int32Array.from(exponents);
+  const coordinates = exponents instanceof Int32Array ? exponents : Int32Array.from(exponents);
   const U = shifted(system.U, R, "column", coordinates);
   const rows = int32s(N);
   for (let j = 0; j < N; j++) rows[j] = finiteOr0(exponentOfLargest(U, j * R, j * R + R));

@@ -5,6 +5,11 @@ import { binomial } from "./counts.ts";
  * arrangements pass 2^53. Inner loops need no ranks: a batch starts at a rank and goes on with `nextSubset`.
  */
 export function unrankSubset(n: number, k: number, rank: bigint, out: Uint32Array | Int32Array, offset = 0): void {
+  // the first of all, with which most small models begin
+  if (rank === 0n && k <= n) {
+    for (let i = 0; i < k; i++) out[offset + i] = i;
+    return;
+  }
   const count = binomial(n, k);
   if (rank < 0n || rank >= count)
     throw new RangeError(`subset rank ${rank} is outside [0, ${count}) for C(${n}, ${k})`);

@@ -1,5 +1,5 @@
 import { copyOf64, float64s, uint8s } from "../base/small-arrays.ts";
-import type { Steps } from "../base/steps.ts";
+import { allOf, type Steps } from "../base/steps.ts";
 import { sign } from "../model/dyadic.ts";
 import { largestColumn, type ScaledSystem } from "./scaling.ts";
 
@@ -16,6 +16,28 @@ export interface Sums {
    */
   readonly matrixMagnitude: Float64Array;
   readonly rhsMagnitude: Float64Array;
+}
+
+/**
+ * Sums over all hyperplanes, R² numbers for each of them: made when they are first asked for, as a run may be at its
+ * end before.
+ */
+export class LaterSums {
+  readonly #make: () => Steps<Sums>;
+  #sums: Sums | undefined;
+
+  constructor(make: () => Steps<Sums>) {
+    this.#make = make;
+  }
+
+  get now(): Sums {
+    return this.#sums ?? allOf(this.making());
+  }
+
+  *making(): Steps<Sums> {
+    this.#sums ??= yield* this.#make();
+    return this.#sums;
+  }
 }
 
 /** Numbers that are added between two looks at the clock. */

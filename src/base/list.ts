@@ -30,8 +30,9 @@ export class LazyList<T> implements List<T> {
   }
 
   slice(from = 0, to = this.length): T[] {
-    const count = Math.max(0, Math.min(to, this.length) - from);
-    return Array.from({ length: count }, (_, i) => this.#make(from + i));
+    const items: T[] = [];
+    for (let i = from; i < Math.min(to, this.length); i++) items.push(this.#make(i));
+    return items;
   }
 
   map<S>(of: (item: T, index: number) => S): S[] {

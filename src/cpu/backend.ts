@@ -283,9 +283,9 @@ class OutputBuilder {
       candidates: {
         count: this.#models.length,
         words: this.#words,
-        model: Uint32Array.from(this.#models),
-        masks: Uint32Array.from(this.#candidates),
-        verdicts: Uint8Array.from(this.#verdicts),
+        model: new Uint32Array(this.#models),
+        masks: new Uint32Array(this.#candidates),
+        verdicts: new Uint8Array(this.#verdicts),
       },
       ...(all === undefined
         ? {}

@@ -1,7 +1,17 @@
+import { largestOf } from "../base/largest.ts";
 import { factorise, inverseNorm, solveFactorised } from "../float/elimination.ts";
 import { gamma } from "../float/precision.ts";
 import { bit } from "../model/mask.ts";
 import type { StageModel } from "../stages/stage-model.ts";
+import { scratchBySize } from "./scratch.ts";
+
+/** Working memory for R dimensions; nothing in it outlives a call. */
+const scratchOf = scratchBySize((R) => ({
+  LU: new Float64Array(R * R),
+  order: new Uint32Array(R),
+  z: new Float64Array(R),
+  scratch: new Float64Array(R),
+}));
 
 /**
  * Early rejection (docs/design.md#early-rejection): most candidates lie far outside their region, which one elimination
@@ -21,10 +31,11 @@ export class EarlyRejection {
   constructor(model: StageModel) {
     const { latentDim: R, matrixError, rhsError, precision } = model;
     this.#model = model;
-    this.#LU = new Float64Array(R * R);
-    this.#order = new Uint32Array(R);
-    this.#z = new Float64Array(R);
-    this.#scratch = new Float64Array(R);
+    const { LU, order, z, scratch } = scratchOf(R);
+    this.#LU = LU;
+    this.#order = order;
+    this.#z = z;
+    this.#scratch = scratch;
     let matrix = 0;
     for (let i = 0; i < R; i++) {
       let row = 0;
@@ -32,7 +43,7 @@ export class EarlyRejection {
       matrix = Math.max(matrix, row);
     }
     this.#matrixUncertainty = matrix * precision.slack;
-    this.#rhsUncertainty = Math.max(0, ...rhsError) * precision.slack;
+    this.#rhsUncertainty = largestOf(rhsError, Number) * precision.slack;
   }
 
   /**

@@ -1,5 +1,4 @@
 import { nextSubset, unrankSubset } from "../arrangement/subsets.ts";
-import { memo } from "../base/memo.ts";
 import { float64s } from "../base/small-arrays.ts";
 import { approximateInverse, combineColumns, inverseDefect, solutionError } from "../float/inverse.ts";
 import { type FloatArray, gamma } from "../float/precision.ts";
@@ -11,8 +10,8 @@ import { hasParallelPair } from "./parallel-pairs.ts";
 /** ‖I − XB‖ above this is called undecided: the error bounds divide by 1 − q. */
 const LARGEST_DEFECT = 0.25;
 
-/** Scratch memory and constants of one model, made once and used for every batch. */
-interface Scratch {
+/** Scratch memory for models of one shape; nothing in it outlives a call. */
+interface Scratch extends Pick<StageModel, "precision" | "rank" | "count"> {
   readonly B: FloatArray;
   readonly work: FloatArray;
   readonly X: FloatArray;
@@ -23,15 +22,16 @@ interface Scratch {
   readonly subset: Uint32Array;
 }
 
-const scratches = memo<StageModel, Scratch>();
+let scratch: Scratch | undefined;
 
-function scratchOf(model: StageModel): Scratch {
-  let scratch = scratches.get(model);
-  if (scratch === undefined) {
-    const { rank, count } = model;
-    const float = (length: number): FloatArray => new model.precision.array(length);
+function scratchOf({ precision, rank, count }: StageModel): Scratch {
+  if (scratch?.precision !== precision || scratch.rank !== rank || scratch.count !== count) {
+    const float = (length: number): FloatArray => new precision.array(length);
     const values = float64s(count);
     scratch = {
+      precision,
+      rank,
+      count,
       B: float(rank * rank),
       work: float(rank * rank),
       X: float(rank * rank),
@@ -40,7 +40,6 @@ function scratchOf(model: StageModel): Scratch {
       signWords: new Uint32Array(values.buffer, values.byteOffset, 2 * count),
       subset: new Uint32Array(rank),
     };
-    scratches.set(model, scratch);
   }
   return scratch;
 }

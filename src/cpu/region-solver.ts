@@ -73,22 +73,18 @@ export class RegionSolver {
       const { count: n, precision } = this.#model;
       const length = n * this.#term.length;
       this.#terms = precision.array === Float64Array ? float64s(length) : new precision.array(length);
-      for (let j = 0; j < n; j++) {
-        this.#writeTerm(j);
-        this.#terms.set(this.#term, j * this.#term.length);
-      }
+      for (let j = 0; j < n; j++) this.#writeTerm(j, this.#terms, j * this.#term.length);
     }
     return this.#terms;
   }
 
-  /** The term of hyperplane j, into `#term`. */
-  #writeTerm(j: number): void {
+  /** Writes the term of hyperplane j to numbers from a place on. */
+  #writeTerm(j: number, to: FloatArray = this.#term, at = 0): void {
     const { latentDim: R, U, V, h } = this.#model;
-    const term = this.#term;
     for (let i = 0; i < R; i++) {
       const v = V[j * R + i]!;
-      for (let k = 0; k < R; k++) term[i * R + k] = v * U[j * R + k]!;
-      term[R * R + i] = v * h[j]!;
+      for (let k = 0; k < R; k++) to[at + i * R + k] = v * U[j * R + k]!;
+      to[at + R * R + i] = v * h[j]!;
     }
   }
 

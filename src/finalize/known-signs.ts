@@ -54,7 +54,7 @@ export class KnownSigns {
 
   /** The mask of the hyperplanes above which a point lies. */
   positive(number: number): Uint32Array {
-    return Uint32Array.from(this.#none, (_, w) => this.#positive.get(number, w));
+    return new Uint32Array(this.#positive.row(number));
   }
 
   /** The hyperplanes that a point lies on, ascending. */

@@ -21,8 +21,8 @@ const MAX_SWEEPS = 200;
  * computation", 2014): the norms include the diagonal, which avoids Watkins's cases where balancing does harm.
  */
 export function balance(a: Float64Array, n: number): Balancing {
-  const isolated = isolate(a, n);
-  return { ...isolated, scale: equilibrate(a, n, isolated.lo, isolated.hi) };
+  const { lo, hi, swaps } = isolate(a, n);
+  return { lo, hi, swaps, scale: equilibrate(a, n, lo, hi) };
 }
 
 /** Exchanges rows and columns until isolated eigenvalues stand outside [lo, hi). */

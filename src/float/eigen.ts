@@ -62,7 +62,8 @@ export function eigen(matrix: Float64Array, n: number): Eigendecomposition | Eig
     if (entry > large) large = entry;
   }
   const exponent = large === 0 ? 0 : exponentOf(large);
-  const scaled = matrix.map((entry) => scaleByPowerOfTwo(entry, -exponent));
+  const scaled = new Float64Array(n * n);
+  for (let i = 0; i < n * n; i++) scaled[i] = scaleByPowerOfTwo(matrix[i]!, -exponent);
   const found = solveScaled(scaled, n);
   if (found === undefined) return failure("no-convergence", `QR iteration on a ${n}×${n} matrix reached its cap`);
   if (found.residual > RESIDUAL_LIMIT) {
@@ -77,7 +78,8 @@ export function eigen(matrix: Float64Array, n: number): Eigendecomposition | Eig
   if (values.some(([re, im]) => !Number.isFinite(modulus(re, im)))) {
     return failure("overflow", `an eigenvalue lies outside the float64 range; the largest entry is ${large}`);
   }
-  return { ...found, values };
+  const { right, left, residual } = found;
+  return { ok: true, n, values, right, left, residual };
 }
 
 function failure(reason: EigenFailure["reason"], message: string): EigenFailure {
@@ -92,6 +94,7 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
   const right = { re: new Float64Array(n * n), im: new Float64Array(n * n) };
   const left = { re: new Float64Array(n * n), im: new Float64Array(n * n) };
   const flipped = reversedTranspose(schur, n);
+  const none = new Float64Array(n * n);
   for (let k = 0; k < n; k++) {
     const pair = schur.im[k] !== 0;
     const [xr, xi] = quasiTriangularVector(schur, n, k);
@@ -101,7 +104,7 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
       k,
       pair,
       toOriginal(schur.Q, xr, balancing, undoRight),
-      toOriginal(schur.Q, xi, balancing, undoRight),
+      pair ? toOriginal(schur.Q, xi, balancing, undoRight) : none,
     );
     const [yr, yi] = quasiTriangularVector(flipped, n, pair ? n - 2 - k : n - 1 - k);
     yr.reverse();
@@ -113,13 +116,15 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
       k,
       pair,
       toOriginal(schur.Q, yr, balancing, undoLeft),
-      toOriginal(schur.Q, yi, balancing, undoLeft),
+      pair ? toOriginal(schur.Q, yi, balancing, undoLeft) : none,
     );
     if (pair) k++;
   }
   const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k]! + 0, schur.im[k]! + 0]);
   const turned = transposed(matrix, n);
-  const norm = largestRow(matrix, n);
+  // the largest 2-norm of a row, a lower bound on ‖A‖₂
+  let norm = 0;
+  for (let i = 0; i < n; i++) norm = Math.max(norm, norm2(matrix, none, i * n, (i + 1) * n));
   let residual = 0;
   for (let k = 0; k < n; k++) {
     const [wr, wi] = values[k]!;
@@ -227,6 +232,9 @@ function storeVector(rows: ComplexRows, n: number, k: number, pair: boolean, re:
   }
 }
 
+/** Working memory of `residualOf`. */
+let residuals: ComplexRows = { re: new Float64Array(0), im: new Float64Array(0) };
+
 /** ‖A x − λ x‖₂ / norm for row k of the vectors; +∞ if it is not a number. */
 function residualOf(
   a: Float64Array,
@@ -237,8 +245,8 @@ function residualOf(
   k: number,
 ): number {
   if (norm === 0) return 0;
-  const rr = new Float64Array(n);
-  const ri = new Float64Array(n);
+  if (residuals.re.length < n) residuals = { re: new Float64Array(n), im: new Float64Array(n) };
+  const { re: rr, im: ri } = residuals;
   for (let i = 0; i < n; i++) {
     const xr = re[k * n + i]!;
     const xi = im[k * n + i]!;
@@ -251,12 +259,4 @@ function residualOf(
   }
   const residual = norm2(rr, ri, 0, n) / norm;
   return Number.isNaN(residual) ? Number.POSITIVE_INFINITY : residual;
-}
-
-/** The largest 2-norm of a row, a lower bound on ‖A‖₂. */
-function largestRow(a: Float64Array, n: number): number {
-  const none = new Float64Array(n * n);
-  let norm = 0;
-  for (let i = 0; i < n; i++) norm = Math.max(norm, norm2(a, none, i * n, (i + 1) * n));
-  return norm;
 }

@@ -90,8 +90,11 @@ function radiiBy(
   }
   if (!(delta < 0.5)) return undefined;
   const shared = (delta / (1 - delta)) * largest * SLACK;
-  const radii = sums.map((sum) => (sum + shared) * SLACK);
-  return radii.every(Number.isFinite) ? radii : undefined;
+  for (let i = 0; i < n; i++) {
+    sums[i] = (sums[i]! + shared) * SLACK;
+    if (!Number.isFinite(sums[i])) return undefined;
+  }
+  return sums;
 }
 
 /** Y with rows y_kᴴ/(y_kᴴ x_k), an approximate inverse of X if the eigenvalues are well separated. */

@@ -26,8 +26,8 @@ export interface Activation {
 
 /** Throws ModelError if the breakpoints do not increase or the number of slopes is not theirs plus one. */
 export function readActivation(spec: ActivationSpec): Activation {
-  if (spec === "relu") return piecewise([0], [0, 1]);
-  if (spec === "hardtanh") return piecewise([-1, 1], [0, 1, 0]);
+  if (spec === "relu") return RELU;
+  if (spec === "hardtanh") return HARDTANH;
   if ("leaky" in spec) return piecewise([0], [spec.leaky, 1]);
   const { breakpoints, slopes } = spec;
   if (breakpoints.length === 0) {
@@ -61,3 +61,6 @@ function piecewise(breakpoints: readonly number[], slopes: readonly number[]): A
   });
   return { breakpoints, slopes, steps, offset };
 }
+
+const RELU = piecewise([0], [0, 1]);
+const HARDTANH = piecewise([-1, 1], [0, 1, 0]);

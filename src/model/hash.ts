@@ -18,16 +18,19 @@ export interface HashedContent {
  * written as 0.
  */
 export function contentHash({ kind, activation, dt, arrays }: HashedContent): string {
-  const sorted = [...arrays].sort(([a], [b]) => (a < b ? -1 : 1));
-  const head = JSON.stringify({
-    format: "stillpoint/model@1",
-    kind,
-    activation: { breakpoints: activation.breakpoints, slopes: activation.slopes },
-    dt: dt ?? null,
-    arrays: sorted.map(([key, { rows, cols }]) => [key, rows, cols]),
-  });
-  const line = `${head}\n`;
-  const numbers = sorted.map(([, { data }]) => data);
+  const { breakpoints, slopes } = activation;
+  const numbers: Float64Array[] = [];
+  let sizes = "";
+  // kinds and keys are names without anything that JSON would escape
+  for (const key of [...arrays.keys()].sort()) {
+    const { data, rows, cols } = arrays.get(key)!;
+    numbers.push(data);
+    sizes += `${sizes === "" ? "" : ","}["${key}",${rows},${cols}]`;
+  }
+  const line =
+    `{"format":"stillpoint/model@1","kind":"${kind}","activation":` +
+    `{"breakpoints":[${breakpoints}],"slopes":[${slopes}]},` +
+    `"dt":${dt ?? null},"arrays":[${sizes}]}\n`;
   const small = smallContent(line, numbers);
   return sha256(small === undefined ? [UTF8.encode(line), littleEndian(numbers)] : [small]);
 }

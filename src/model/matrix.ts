@@ -35,19 +35,23 @@ function isFloatArray(value: unknown): value is Float64Array | Float32Array {
 }
 
 export function isNumericArray(value: unknown): value is NumericArray {
-  if (value === null || typeof value !== "object") return false;
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
   return "data" in value && isFloatArray(value.data) && "shape" in value && Array.isArray(value.shape);
 }
 
-/** Throws ModelError unless x is a finite number of at most MAX_MAGNITUDE. */
-function checkNumber(x: unknown, field: () => string): asserts x is number {
-  if (typeof x === "number" && Math.abs(x) <= MAX_MAGNITUDE) return;
-  if (typeof x !== "number") throw new ModelError(field(), "must be a number", x, "Write it as a plain number.");
+/** Whether x is a finite number of at most MAX_MAGNITUDE. */
+function isGood(x: unknown): x is number {
+  return typeof x === "number" && Math.abs(x) <= MAX_MAGNITUDE;
+}
+
+/** Throws ModelError: x is not good. */
+function refuseNumber(x: unknown, field: string): never {
+  if (typeof x !== "number") throw new ModelError(field, "must be a number", x, "Write it as a plain number.");
   if (!Number.isFinite(x)) {
-    throw new ModelError(field(), "must be finite", x, "Check the training run or the export that wrote it.");
+    throw new ModelError(field, "must be finite", x, "Check the training run or the export that wrote it.");
   }
   throw new ModelError(
-    field(),
+    field,
     "is so large that products of the model's numbers would overflow; the limit is 2^300, about 2e90",
     x,
     "Rescale the units or the latent variables.",
@@ -108,7 +112,8 @@ export function readMatrix(value: unknown, field: string): Matrix {
     if (rows === 0 || cols === 0) rejectEmpty(field, `shape [${shape.join(", ")}]`);
     checkEntryCount(field, rows, cols);
     for (let i = 0; i < value.data.length; i++) {
-      checkNumber(value.data[i], () => `${field}[${Math.floor(i / cols)}][${i % cols}]`);
+      const x = value.data[i];
+      if (!isGood(x)) refuseNumber(x, `${field}[${Math.floor(i / cols)}][${i % cols}]`);
     }
     return { data: Float64Array.from(value.data), rows, cols };
   }
@@ -137,7 +142,7 @@ export function readMatrix(value: unknown, field: string): Matrix {
     const row = value[i] as NumberRow;
     for (let k = 0; k < cols; k++) {
       const x: unknown = row[k];
-      checkNumber(x, () => `${field}[${i}][${k}]`);
+      if (!isGood(x)) refuseNumber(x, `${field}[${i}][${k}]`);
       data[i * cols + k] = x;
     }
   }
@@ -163,7 +168,7 @@ export function readVector(value: unknown, field: string): Matrix {
   const data = new Float64Array(row.length);
   for (let i = 0; i < row.length; i++) {
     const x: unknown = row[i];
-    checkNumber(x, () => `${field}[${i}]`);
+    if (!isGood(x)) refuseNumber(x, `${field}[${i}]`);
     data[i] = x;
   }
   return { data, rows: row.length, cols: 1 };

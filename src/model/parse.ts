@@ -1,3 +1,4 @@
+import { filled } from "../base/filled.ts";
 import { readActivation } from "./activation.ts";
 import { ModelError, OptionError } from "./errors.ts";
 import { type ExactNumber, plus, times } from "./exact-number.ts";
@@ -59,11 +60,10 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
   const family = FAMILIES[kind](fields, envelope.P);
   const input = readInput(fields, family.latentDim, family.units, options.input);
   const system = toSystem(family.withInput(input), activation);
-  const arrays = new Map(fields.read);
+  const arrays = fields.read;
   if (WITH_P.has(kind)) arrays.set("P", { data: Float64Array.of(family.units), rows: 1, cols: 1 });
   if (input.s !== undefined) arrays.set("s", input.s);
-  const isMeaningful = (key: string): boolean =>
-    fields.read.has(key) || (key === "P" ? WITH_P.has(kind) : KEYS_OF_ENVELOPE.has(key));
+  const isMeaningful = (key: string): boolean => arrays.has(key) || (key !== "P" && KEYS_OF_ENVELOPE.has(key));
   const model = {
     name: envelope.name ?? options.name ?? "model",
     kind,
@@ -73,12 +73,8 @@ export function parseValue(value: unknown, options: ParseOptions = {}): Model {
     sha256: contentHash({ kind, activation, dt: envelope.dt, arrays }),
     ignoredKeys: Object.keys(raw).filter((key) => !isMeaningful(key)),
   };
-  if (envelope.dt === undefined && fields.absent.length === 0) return model;
-  return {
-    ...model,
-    ...(envelope.dt === undefined ? {} : { dt: envelope.dt }),
-    ...(fields.absent.length === 0 ? {} : { absentBiases: fields.absent }),
-  };
+  const absentBiases = fields.absent.length === 0 ? undefined : fields.absent;
+  return filled<Pick<Model, "dt" | "absentBiases">, typeof model>({ dt: envelope.dt, absentBiases }, model);
 }
 
 function precisionOf(arrays: Iterable<Matrix>): Precision {

@@ -70,15 +70,18 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** Throws ModelError if value is no object, or if its kind, name, activation, dt or P is not valid. */
-export function readEnvelope(value: unknown): { envelope: Envelope; raw: Record<string, unknown> } {
+export function readEnvelope(value: unknown): { envelope: Envelope; raw: Readonly<Record<string, unknown>> } {
   if (value === null || typeof value !== "object" || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw new ModelError("model", "must be an object", value, 'Give an object such as {"A", "U", "V", "hx", "hz"}.');
   }
-  const raw: Record<string, unknown> = Object.assign(Object.create(null), value);
-  for (const key of ["dt", "P"]) if (key in raw) raw[key] = scalar(raw[key]);
-  checkLength(raw.activation);
-  const parsed = ENVELOPE.safeParse(Object.fromEntries(ENVELOPE_KEYS.filter((k) => k in raw).map((k) => [k, raw[k]])));
-  if (!parsed.success) throw toModelError(parsed.error.issues[0]!, raw);
+  const raw = value as Readonly<Record<string, unknown>>;
+  const given: Record<string, unknown> = {};
+  for (const key of ENVELOPE_KEYS) {
+    if (Object.hasOwn(raw, key)) given[key] = key === "dt" || key === "P" ? scalar(raw[key]) : raw[key];
+  }
+  checkLength(given.activation);
+  const parsed = ENVELOPE.safeParse(given);
+  if (!parsed.success) throw toModelError(parsed.error.issues[0]!, given);
   const { kind, name, activation, dt, P } = parsed.data;
   if (name !== undefined && name.length > MAX_NAME_LENGTH)
     throw new ModelError("name", `has more than ${MAX_NAME_LENGTH} characters`, name, REMEDIES.name!);

@@ -46,11 +46,10 @@ function inOrder(value: unknown, own = ""): unknown {
 /** The same map with its keys ascending, as in a sealed record; of several maps, all keys. */
 export function ascending<T extends object>(map: T): T;
 export function ascending<A extends object, B extends object>(map: A, more: B): A & B;
-export function ascending(map: object, more?: object): object {
-  const from = (more === undefined ? map : filled(more, filled(map))) as Readonly<Record<string, unknown>>;
+export function ascending(map: Readonly<Record<string, unknown>>, more: typeof map = {}): object {
   const to: Record<string, unknown> = {};
-  for (const key of sortedKeys(Object.keys(from))) {
-    const item = from[key];
+  for (const key of sortedKeys([...Object.keys(map), ...Object.keys(more)])) {
+    const item = more[key] ?? map[key];
     to[key] = typeof item === "object" && item !== null ? ascending(item) : item;
   }
   return to;

@@ -116,7 +116,9 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
   const diagonal = new Map<number, ExactNumber>();
   if (time === "discrete") for (let at = 0; at < R * R; at += R + 1) diagonal.set(at, plus(linear[at]!, -1));
   const U = T === 1 ? form.U : new Float64Array(N * R);
-  const V = new Array<ExactNumber>(N * R);
+  // a factor of 1 leaves them float64 numbers
+  const isPlain = T === 1 && steps[0] === 1 && form.V instanceof Float64Array;
+  const V: ExactNumber[] | Float64Array = isPlain ? new Float64Array(N * R) : new Array<ExactNumber>(N * R);
   const h: ExactNumber[] = [];
   for (let j = 0; j < terms; j++) {
     const minusArgument = negated(form.argument[j]!);
@@ -133,7 +135,7 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
     M: ExactArray.of(linear, diagonal),
     g: ExactArray.of(constant.map(negated)),
     U,
-    V: ExactArray.of(V),
+    V: V instanceof Float64Array ? ExactArray.keeping(V) : ExactArray.of(V),
     h: ExactArray.of(h),
   };
 }

@@ -1,4 +1,6 @@
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
+import { after, takeUntilLast } from "../base/after.ts";
+import { filled } from "../base/filled.ts";
 import { share } from "../base/words.ts";
 import { Judge } from "../cpu/judge.ts";
 import { MaskFilter } from "../cpu/mask-filter.ts";
@@ -38,43 +40,33 @@ export function runAllMasks(
   sha256: string,
   control: RunControl = {},
   every = AUDIT_EVERY,
-): Promise<MethodOutcome | undefined> | undefined {
+): MethodOutcome | undefined | Promise<MethodOutcome | undefined> {
   const { count, columns } = reduceSystem(system);
   if (count < FEWEST_HYPERPLANES) return undefined;
   const filters = MaskFilter.pays(count, columns.length);
-  return filters || hasAllMasks(system) ? runMasks(system, sink, sha256, control, every, filters) : undefined;
+  if (!filters && !hasAllMasks(system)) return undefined;
+  const started = performance.now();
+  const run = new AllMasks(system, sink);
+  return after(filters ? run.judgeFiltered(control) : run.judgeTree(control), (judged) => {
+    if (judged === undefined) return undefined;
+    const { stopped } = judged;
+    return after(stopped === undefined ? run.audit(sha256, every, control) : 0, (audited) =>
+      filled<MethodOutcome>({
+        complete: stopped === undefined,
+        incompleteBecause: stopped,
+        counts: { allMasks: 2 ** count, candidates: run.handed.size, audited },
+        seconds: { regions: (performance.now() - started) / 1000 },
+      }),
+    );
+  });
 }
 
-async function runMasks(
-  system: PiecewiseLinearSystem,
-  sink: CandidateSink,
-  sha256: string,
-  control: RunControl,
-  every: number,
-  filters: boolean,
-): Promise<MethodOutcome | undefined> {
-  const started = performance.now();
-  const { count, columns } = reduceSystem(system);
-  const run = new AllMasks(system, sink);
-  let stopped: string | undefined;
-  if (filters) {
-    const open = MaskFilter.of(run.stage, true)?.openMasks();
-    if (open === undefined || (open.length > MOST_OPEN && count !== columns.length)) return undefined;
-    for (const mask of open) run.judge(mask);
-    await sink.settle?.(control);
-  } else {
-    const tree = MaskTree.of(run.stage, true, true);
-    if (tree === undefined) return undefined;
-    stopped = await run.visit(tree, control);
-  }
-  const audited = stopped === undefined ? await run.audit(sha256, every, control) : 0;
-  return {
-    complete: stopped === undefined,
-    ...(stopped === undefined ? {} : { incompleteBecause: stopped }),
-    counts: { allMasks: 2 ** count, candidates: run.handed.size, audited },
-    seconds: { regions: (performance.now() - started) / 1000 },
-  };
+/** All masks are excluded or handed over; or why this stopped before, and how much was left. */
+interface Judged {
+  readonly stopped?: string;
 }
+
+const ALL: Judged = {};
 
 class AllMasks {
   readonly stage: StageModel;
@@ -85,6 +77,9 @@ class AllMasks {
   readonly #sink: CandidateSink;
   readonly #judge: Judge;
   readonly #mask: Uint32Array<ArrayBuffer>;
+  /** Both made for the first mask of the sample that needs them. */
+  #float: FloatAudit | undefined;
+  #exact: ExactDecision | undefined;
 
   constructor(system: PiecewiseLinearSystem, sink: CandidateSink) {
     this.#system = system;
@@ -95,8 +90,45 @@ class AllMasks {
     this.#mask = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
   }
 
+  /** Judges the masks that a filter leaves open. @returns undefined where it does not pay. */
+  judgeFiltered(control: RunControl): Judged | undefined | Promise<Judged> {
+    const open = MaskFilter.of(this.stage, true)?.openMasks();
+    if (open === undefined || (open.length > MOST_OPEN && this.stage.count !== this.stage.rank)) return undefined;
+    for (const mask of open) this.#judgeMask(mask);
+    return after(this.#sink.settle?.(control), () => ALL);
+  }
+
+  /** Judges the masks that the tree does not exclude, in pieces. @returns undefined where there is no tree. */
+  judgeTree(control: RunControl): Judged | undefined | Promise<Judged> {
+    const tree = MaskTree.of(this.stage, true, true);
+    if (tree === undefined) return undefined;
+    const all = 2 ** this.stage.count;
+    const turns = new Turns();
+    let judged = ALL;
+    let open: number[] = [];
+    const pieces = tree.pieces((mask) => open.push(mask));
+    const step = (): boolean | Promise<boolean> => {
+      const { done, value: looked } = pieces.next();
+      if (done) return false;
+      for (const mask of open) this.#judgeMask(mask);
+      open = [];
+      return after(this.#sink.settle?.(control), () => {
+        if (!turns.due) return true;
+        const { found } = this.#sink;
+        control.onProgress?.({ phase: "regions", fraction: looked / all, done: looked, fixedPoints: found });
+        return turns.give().then(() => {
+          const stop = stopReason(control);
+          if (stop === undefined || looked === all) return true;
+          judged = { stopped: `${stop}: ${share(all - looked, all, "region")} not visited` };
+          return false;
+        });
+      });
+    };
+    return after(takeUntilLast(step), () => judged);
+  }
+
   /** Hands a mask over unless float64 shows that its candidate is outside the region. */
-  judge(bits: number): void {
+  #judgeMask(bits: number): void {
     const own = Uint32Array.of(bits);
     this.#judge.form(own, 0);
     const verdict = this.#judge.verdict(own, 0, NO_HINTS, 0, 0);
@@ -106,51 +138,35 @@ class AllMasks {
     this.#sink.add(this.#mask, verdict !== Verdict.singular);
   }
 
-  /**
-   * Judges all masks that the tree does not exclude, in pieces. @returns why it stopped before the end, and how much
-   * was left.
-   */
-  async visit(tree: MaskTree, control: RunControl): Promise<string | undefined> {
-    const all = 2 ** this.stage.count;
-    const turns = new Turns();
-    let open: number[] = [];
-    for (const looked of tree.pieces((mask) => open.push(mask))) {
-      for (const mask of open) this.judge(mask);
-      open = [];
-      await this.#sink.settle?.(control);
-      if (!turns.due) continue;
-      const { found } = this.#sink;
-      control.onProgress?.({ phase: "regions", fraction: looked / all, done: looked, fixedPoints: found });
-      await turns.give();
-      const stop = stopReason(control);
-      if (stop !== undefined && looked < all) return `${stop}: ${share(all - looked, all, "region")} not visited`;
-    }
-    return undefined;
-  }
-
   /** @returns how many masks were audited: the whole sample, unless it is time to stop. */
-  async audit(sha256: string, every: number, control: RunControl): Promise<number> {
+  audit(sha256: string, every: number, control: RunControl): number | Promise<number> {
     const sample = new SeededSample(sha256, every).within(0n, 2n ** BigInt(this.stage.count));
     const turns = new Turns();
-    let float: FloatAudit | undefined;
-    let exact: ExactDecision | undefined;
     let audited = 0;
-    for (const number of sample) {
-      const bits = Number(number);
+    const step = (): boolean | Promise<boolean> => {
+      const { done, value } = sample.next();
+      if (done) return false;
       audited++;
-      if (this.handed.has(bits)) continue;
-      if (this.#reduced.fit) {
-        float ??= new FloatAudit(this.#reduced, 0);
-        if (float.surelyEmptyMask(bits)) continue;
-      }
-      exact ??= new ExactDecision(this.#system);
-      expandMask(this.#reduced, Uint32Array.of(bits), 0, this.#mask);
-      if (exact.holdsFixedPoint(this.#mask)) {
-        throw auditFailure(`mask ${bits} of the merged hyperplanes holds a fixed point, and it was excluded`, sha256);
-      }
-      if (turns.due) await turns.give();
-      if (stopReason(control) !== undefined) break;
+      if (this.#isClear(Number(value))) return true;
+      this.#audit(Number(value), sha256);
+      return after(turns.due ? turns.give() : undefined, () => stopReason(control) === undefined);
+    };
+    return after(takeUntilLast(step), () => audited);
+  }
+
+  /** Whether a mask was handed over, or float64 by other code shows that its region holds no fixed point. */
+  #isClear(bits: number): boolean {
+    if (this.handed.has(bits)) return true;
+    if (!this.#reduced.fit) return false;
+    this.#float ??= new FloatAudit(this.#reduced, 0);
+    return this.#float.surelyEmptyMask(bits);
+  }
+
+  #audit(bits: number, sha256: string): void {
+    this.#exact ??= new ExactDecision(this.#system);
+    expandMask(this.#reduced, Uint32Array.of(bits), 0, this.#mask);
+    if (this.#exact.holdsFixedPoint(this.#mask)) {
+      throw auditFailure(`mask ${bits} of the merged hyperplanes holds a fixed point, and it was excluded`, sha256);
     }
-    return audited;
   }
 }

@@ -67,8 +67,8 @@ export class FloatAudit {
     this.#region = new Inverse(R, this.#sums.subarray(0, R * R));
     this.#b = this.#sums.subarray(R * R, R * (R + 1));
     this.#constants = float64s(this.#sums.length);
-    this.#constants.set(reduced.M);
-    this.#constants.set(reduced.g, R * R);
+    this.#constants.set(reduced.sums.now.M);
+    this.#constants.set(reduced.sums.now.g, R * R);
     const size = this.#sums.length;
     if (n * size <= MOST_NUMBERS) {
       this.#terms = new Float64Array(n * size);
@@ -187,7 +187,8 @@ export class FloatAudit {
    * hyperplane.
    */
   #excludes(): boolean {
-    const { latentDim: R, U, matrixMagnitude, rhsMagnitude, terms } = this.#reduced;
+    const { latentDim: R, U, terms, sums } = this.#reduced;
+    const { matrixMagnitude, rhsMagnitude } = sums.now;
     const inverse = this.#region;
     const { Y } = inverse;
     const b = this.#b;
@@ -260,7 +261,8 @@ export class FloatAudit {
 
   /** Adds v_j u_jᵀ, then v_j h_j, to numbers from a place on. */
   #addTerm(j: number, to: Float64Array, from: number): void {
-    const { latentDim: R, U, V } = this.#reduced;
+    const { latentDim: R, U, sums } = this.#reduced;
+    const { V } = sums.now;
     let at = from;
     for (let i = j * R; i < (j + 1) * R; i++) for (let c = j * R; c < (j + 1) * R; c++) to[at++]! += V[i]! * U[c]!;
     for (let i = j * R; i < (j + 1) * R; i++) to[at++]! += V[i]! * this.#offsets[j]!;

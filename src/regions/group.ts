@@ -1,18 +1,182 @@
+import { after, lastly, takeUntilLast } from "../base/after.ts";
 import { workOfSubset } from "../cpu/backend.ts";
-import type { AuditedMask, StageOutput } from "../stages/backend.ts";
-import type { Segment } from "../stages/batch.ts";
+import type { AuditedMask, StageBackend, StageOutput } from "../stages/backend.ts";
+import type { ExpandMode, Segment } from "../stages/batch.ts";
 import type { WorkerPool } from "../stages/pool.ts";
-import { stopReason } from "../stages/run.ts";
+import { Pause, stopReason, Turns } from "../stages/run.ts";
+import type { StageModel } from "../stages/stage-model.ts";
 import type { RegionsControl } from "./control.ts";
 import type { Decision } from "./decider.ts";
 import type { Candidates, JobOutput, JobRun } from "./job.ts";
 
-/** What is done for all models of a group: batches made of them, and outputs divided among them. */
+const MILLISECONDS_BEFORE_THREADS = 50;
+/** With more messages per worker than this under way, no more batches are begun. */
+const MESSAGES_PER_WORKER = 8;
+
+/** What a GPU did for all models of a group. */
+export interface GroupCounts {
+  readonly models: number;
+  batches: number;
+  dispatches: number;
+  readbacks: number;
+}
+
+/**
+ * Runs all batches of models of one shape on one backend. A promise only where something has to be waited for: a
+ * backend of this thread gives its outputs at once.
+ */
+export function runGroup(
+  group: readonly JobRun[],
+  control: RegionsControl,
+  mode: ExpandMode,
+): GroupCounts | Promise<GroupCounts> {
+  const work = new GroupWork(group, control, mode);
+  return lastly(
+    () =>
+      after(
+        takeUntilLast(() => work.step()),
+        () => work.counts,
+      ),
+    () => work.end(),
+  );
+}
+
+interface BatchUnderWay {
+  readonly segments: readonly Segment[];
+  readonly output: StageOutput | Promise<StageOutput>;
+}
 
 /** A decision for a model that workers are making. */
-export interface DecisionUnderWay {
+interface DecisionUnderWay {
   readonly run: JobRun;
   readonly decision: Promise<Decision>;
+}
+
+/** The batches of a group, one after the other, with those that are under way. */
+class GroupWork {
+  readonly counts: GroupCounts;
+  readonly #group: readonly JobRun[];
+  readonly #control: RegionsControl;
+  readonly #mode: ExpandMode;
+  readonly #backend: StageBackend;
+  readonly #stages: readonly StageModel[];
+  readonly #keepAll: boolean;
+  readonly #batchSize: number;
+  readonly #underWay: BatchUnderWay[] = [];
+  readonly #deciding: DecisionUnderWay[] = [];
+  readonly #started = performance.now();
+  readonly #turns = new Turns(undefined, this.#started);
+
+  constructor(group: readonly JobRun[], control: RegionsControl, mode: ExpandMode) {
+    this.#group = group;
+    this.#control = control;
+    this.#mode = mode;
+    this.#backend = group[0]!.backend;
+    this.#stages = group.map(({ stage }) => stage);
+    this.#keepAll = group.some(({ visits }) => visits);
+    this.#batchSize = this.#backend.batchSize(this.#stages, mode);
+    this.counts = { models: group.length, batches: 0, dispatches: 0, readbacks: 0 };
+  }
+
+  /** Begins as many batches as may be under way, and takes the output of the first. @returns whether more is to do. */
+  step(): boolean | Promise<boolean> {
+    while (this.#underWay.length < this.#backend.callsInFlight(this.#mode)) {
+      const segments = nextBatch(this.#group, this.#batchSize, this.#control);
+      if (segments.length === 0) break;
+      this.#underWay.push(this.#begin(segments));
+    }
+    const first = this.#underWay.shift();
+    if (first === undefined) return this.#deciding.length > 0 && after(this.#settle(0), () => true);
+    // a GPU's answer comes soon, and is waited for
+    const isSoon = this.#backend.runNow !== undefined || this.#backend.name !== "cpu";
+    return after(isSoon ? first.output : unlessLate(first.output, this.#control), (output) =>
+      output === undefined ? this.#abandon() : this.#take(first.segments, output),
+    );
+  }
+
+  #begin(segments: readonly Segment[]): BatchUnderWay {
+    const backend = this.#backend;
+    const output =
+      backend.runNow?.(this.#stages, segments, this.#mode, this.#keepAll) ??
+      backend.run(this.#stages, segments, this.#mode, this.#keepAll);
+    // whoever awaits it sees the error; until then it must not count as unhandled
+    if (output instanceof Promise) output.catch(() => {});
+    return { segments, output };
+  }
+
+  #take(segments: readonly Segment[], output: StageOutput): boolean | Promise<boolean> {
+    const { counts } = this;
+    counts.batches++;
+    counts.dispatches += output.gpu?.dispatches ?? 0;
+    counts.readbacks += output.gpu?.readbacks ?? 0;
+    const pool = poolFor(this.#group, this.#control);
+    this.#deciding.push(...distribute(this.#group, segments, output, this.#control, pool));
+    return after(this.#settle((pool?.size ?? 0) * MESSAGES_PER_WORKER), () =>
+      after(this.#settleSinks(), () => this.#giveTurn()),
+    );
+  }
+
+  /** What threads still do is left to them, and counts as not visited. */
+  #abandon(): false | Promise<false> {
+    const because = stopReason(this.#control)!;
+    for (const run of this.#group) run.abandon(because);
+    this.#underWay.length = 0;
+    return after(this.#settle(0), () => false as const);
+  }
+
+  /** Takes decisions in the order they were asked for, so that the answer does not depend on the speed of workers. */
+  #settle(most: number): void | Promise<void> {
+    const deciding = this.#deciding;
+    if (deciding.length <= most) return;
+    return takeUntilLast(() => {
+      const { run, decision } = deciding.shift()!;
+      return decision.then((decided) => {
+        run.takeDecision(decided, this.#control);
+        return deciding.length > most;
+      });
+    });
+  }
+
+  /** Lets all sinks decide the candidates that were handed over. */
+  #settleSinks(): void | Promise<void> {
+    const group = this.#group;
+    let at = 0;
+    return takeUntilLast(() => after(group[at++]!.settle(this.#control), () => at < group.length));
+  }
+
+  #giveTurn(): true | Promise<true> {
+    if (!this.#turns.due) return true;
+    report(this.#group, this.#control);
+    return this.#turns.give().then(() => true);
+  }
+
+  /** To be called when all is done, or has failed. */
+  end(): void | Promise<void> {
+    const left = [...this.#underWay.map(({ output }) => output), ...this.#deciding.map(({ decision }) => decision)];
+    return after(left.length > 0 ? Promise.allSettled(left) : undefined, () => {
+      this.#backend.release(this.#stages);
+      shareTime(this.#group, (performance.now() - this.#started) / 1000);
+    });
+  }
+}
+
+/** Between two looks at the clock while workers do something. */
+const MILLISECONDS_BETWEEN_LOOKS = 20;
+
+/** @returns undefined if the run has to stop before workers answer. */
+async function unlessLate(output: BatchUnderWay["output"], control: RegionsControl): Promise<StageOutput | undefined> {
+  for (;;) {
+    const answer = await Promise.race([output, new Pause().take(MILLISECONDS_BETWEEN_LOOKS)]);
+    if (answer) return answer;
+    if (stopReason(control) !== undefined) return undefined;
+  }
+}
+
+/** Threads, if there are any and one model has had this thread decide for long. */
+function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool | undefined {
+  const { pool, millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS } = control;
+  if (pool === undefined || group.length > 1) return undefined;
+  return 1000 * group[0]!.seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
 /** Of a thread of the CPU. */
@@ -28,7 +192,7 @@ function endsTooLate(group: readonly JobRun[], { deadline }: RegionsControl): bo
 }
 
 /** Segments of all models in turn, up to a whole batch. */
-export function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
+function nextBatch(group: readonly JobRun[], batchSize: number, control: RegionsControl): Segment[] {
   const stop =
     stopReason(control) ??
     (endsTooLate(group, control) ? "the rest of the time budget is too short for one more subset" : undefined);
@@ -58,7 +222,7 @@ interface GrowingPart extends Pick<JobOutput, "tally"> {
 }
 
 /** Gives each model its part of a batch. @returns the decisions that are being made. */
-export function distribute(
+function distribute(
   group: readonly JobRun[],
   segments: readonly Segment[],
   output: StageOutput,
@@ -138,7 +302,7 @@ function firstOf({ masks, verdicts, words, count }: StageOutput["candidates"]): 
   return { masks: masks.subarray(0, count * words), verdicts: verdicts.subarray(0, count) };
 }
 
-export function report(group: readonly JobRun[], control: RegionsControl): void {
+function report(group: readonly JobRun[], control: RegionsControl): void {
   const sum = (of: (run: JobRun) => number) => group.reduce((total, run) => total + of(run), 0);
   control.onProgress?.({
     phase: "regions",
@@ -149,7 +313,7 @@ export function report(group: readonly JobRun[], control: RegionsControl): void 
 }
 
 /** Divides the time that a group took, without its escalations, among the models by their shares of the subsets. */
-export function shareTime(group: readonly JobRun[], seconds: number): void {
+function shareTime(group: readonly JobRun[], seconds: number): void {
   const escalation = group.reduce((total, run) => total + run.seconds.escalation, 0);
   const subsets = group.reduce((total, run) => total + run.subsets, 0);
   for (const run of group) run.seconds.regions += ((seconds - escalation) * run.subsets) / Math.max(1, subsets);

@@ -1,5 +1,6 @@
 import { binomial, subsetCount } from "../arrangement/counts.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../arrangement/reduce.ts";
+import { filled } from "../base/filled.ts";
 import { plural, share } from "../base/words.ts";
 import { MaskSet } from "../cpu/dedup.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
@@ -353,15 +354,15 @@ export class JobRun {
     };
     if (this.#audit !== undefined) counts.audited = this.#audit.audited;
     if (name !== "cpu") counts.gpuAudited = tally.audited;
+    const left = (): string => share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset");
     const outcome = {
       complete,
-      backend: note === undefined ? { name, adapter } : { name, adapter, note },
+      backend: filled<{ readonly note?: string }, Pick<StageBackend, "name" | "adapter">>({ note }, { name, adapter }),
       ownerDirections: this.#attempt,
       counts,
       seconds: { regions: this.seconds.regions, escalation: this.seconds.escalation },
     };
-    if (complete) return outcome;
-    const left = share(this.total - BigInt(tally.subsets - tally.undecided), this.total, "subset");
-    return { ...outcome, incompleteBecause: `${this.#stopped}: ${left} not visited` };
+    const incompleteBecause = complete ? undefined : `${this.#stopped}: ${left()} not visited`;
+    return filled<Pick<MethodOutcome, "incompleteBecause">, typeof outcome>({ incompleteBecause }, outcome);
   }
 }

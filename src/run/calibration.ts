@@ -1,5 +1,5 @@
 import { binomial } from "../arrangement/counts.ts";
-import { reduceSystem, summing } from "../arrangement/reduce.ts";
+import { reduceSystem } from "../arrangement/reduce.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { ExpandMode } from "../stages/batch.ts";
@@ -93,7 +93,7 @@ const measured = new Map<string, Speed>();
 /** Measures on subsets of the very model, from the middle of all that have ρ hyperplanes, once for each shape. */
 export const measuredSpeed: SpeedOf = async (backend, { system, mode, keepAll }, atLeast = 0) => {
   const reduced = reduceSystem(system);
-  await takeAllSteps(summing(reduced));
+  await takeAllSteps(reduced.sums.making());
   const model = backend.prepare(reduced, 0);
   if (backend.refusal(model, mode) !== undefined) return undefined;
   const { rank, latentDim, count } = model;

@@ -36,6 +36,8 @@ export interface ReportedPoints {
 
 type Degeneracies = Taken<ReadonlyMap<number, NearDegeneracy>>;
 
+const NO_DEGENERACIES: Degeneracies = { value: new Map() };
+
 /** What a result says of its points: their classes as they come, their margins at the end. */
 export class PointReports {
   readonly #model: Model;
@@ -72,6 +74,7 @@ export class PointReports {
 
   /** The points that have a margin, or why there was no time for them. */
   #degeneracies(points: CertifiedPoints, control: RunControl, turns: Turns): Degeneracies | Promise<Degeneracies> {
+    if (this.#near.size === 0) return NO_DEGENERACIES;
     const { system, precision } = this.#model;
     const near = new Map<number, readonly Side[] | undefined>();
     for (let i = 0; i < points.length; i++) {

@@ -226,7 +226,8 @@ export class Run {
 
   /** What the regions method asks of a backend. */
   get work(): RegionsWork {
-    return { ...this.model, regions: this.regions, mode: this.expand, keepAll: this.#virtual !== undefined };
+    const { system } = this.model;
+    return { system, regions: this.regions, mode: this.expand, keepAll: this.#virtual !== undefined };
   }
 
   get virtualFixedPoints(): VirtualFixedPoint[] | undefined {

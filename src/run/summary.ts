@@ -57,5 +57,14 @@ const recordedOptions = new WeakMap<object, Provenance["options"]>();
 export function provenance(options: Omit<FindOptions, "method">): Provenance {
   const recorded = recordedOptions.get(options) ?? ascending(plainOptions(options));
   recordedOptions.set(options, recorded);
-  return { version: VERSION, options: recorded, runtime: runtimeName(), date: new Date().toISOString() };
+  return { version: VERSION, options: recorded, runtime: runtimeName(), date: dateText() };
+}
+
+let lastDate = { time: 0, text: "" };
+
+/** The time of day: of small models many end in one millisecond, and its text takes as long as a part of their run. */
+function dateText(): string {
+  const time = Date.now();
+  if (time !== lastDate.time) lastDate = { time, text: new Date(time).toISOString() };
+  return lastDate.text;
 }

@@ -1,3 +1,4 @@
+import { largestOf } from "../base/largest.ts";
 import type { ComplexPair, Directions, Stability } from "../base/result.ts";
 import { type ExactMatrix, rounded } from "../exact/matrix.ts";
 import { modulus } from "../float/complex.ts";
@@ -77,13 +78,13 @@ export function canonicalOrder(values: readonly ComplexPair[], time: Time): Comp
 
 /** Negative if a comes first in canonical order. */
 export function compareEigenvalues(a: ComplexPair, b: ComplexPair, time: Time): number {
-  const weights = time === "discrete" ? modulus(...b) - modulus(...a) : 0;
+  const weights = time === "discrete" ? modulus(b[0], b[1]) - modulus(a[0], a[1]) : 0;
   return weights || b[0] - a[0] || Math.abs(b[1]) - Math.abs(a[1]) || b[1] - a[1];
 }
 
 /** max |λ| in discrete time, max Re λ in continuous time. */
 function spectralBound(values: readonly ComplexPair[], time: Time): number {
-  return Math.max(...values.map((value) => sizeOf(value, time)));
+  return largestOf(values, (value) => sizeOf(value, time), Number.NEGATIVE_INFINITY);
 }
 
 /** The directions by the exact test; undefined above EXACT_TEST_MAX_DIM. */

@@ -96,7 +96,8 @@ export const NO_INTEGERS = new Uint32Array(2);
  * that most would lose all their digits.
  */
 export function integerModel(reduced: ReducedSystem, owners: OwnersInFloats): Uint32Array {
-  const { latentDim: R, count: n, U, V, M, g } = reduced;
+  const { latentDim: R, count: n, U } = reduced;
+  const { V, M, g } = reduced.sums.now;
   const h = reduced.h.rounded;
   const scales = integerScales(reduced);
   if (scales === undefined) return NO_INTEGERS;
@@ -176,8 +177,8 @@ function putArrangement(
 /** f and s; undefined where a model has no integers. */
 export function integerScales(reduced: ReducedSystem): { readonly f: number; readonly s: number } | undefined {
   if (!reduced.fit || reduced.latentDim > MOST_INTEGER_DIMENSIONS) return undefined;
-  const matrix = largestOf(reduced.matrixMagnitude);
-  const rhs = largestOf(reduced.rhsMagnitude);
+  const matrix = largestOf(reduced.sums.now.matrixMagnitude);
+  const rhs = largestOf(reduced.sums.now.rhsMagnitude);
   const offset = largestOf(reduced.h.rounded);
   const finite = rhs + offset < Number.POSITIVE_INFINITY;
   if (!(matrix > 0 && finite && largestOf(reduced.U) <= LARGEST_ENTRY)) return undefined;
@@ -189,7 +190,8 @@ export function integerScales(reduced: ReducedSystem): { readonly f: number; rea
 }
 
 /** What an entry of 2^f B or 2^(f−s) b errs by: the error of its float64 terms, and a half for each that is rounded. */
-function entryError({ matrixMagnitude, rhsMagnitude, terms, count: n }: ReducedSystem, f: number, s: number): number {
+function entryError({ sums, terms, count: n }: ReducedSystem, f: number, s: number): number {
+  const { matrixMagnitude, rhsMagnitude } = sums.now;
   const relative = gamma(terms, F64) * F64.slack;
   const matrix = scaleByPowerOfTwo(largestOf(matrixMagnitude) * relative + F64.tiny, f);
   const rhs = scaleByPowerOfTwo(largestOf(rhsMagnitude) * relative + F64.tiny, f - s);

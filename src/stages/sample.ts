@@ -77,11 +77,12 @@ function wordsOf(number: bigint): [number, number] {
 
 /** FNV-1a hashes of a text, from three start values. */
 function seedWords(seed: string): Uint32Array {
-  return Uint32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b).map((start) => {
-    let word = start;
-    for (let i = 0; i < seed.length; i++) word = Math.imul(word ^ seed.charCodeAt(i), 0x01000193);
-    return mixed(word);
-  });
+  const words = Uint32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b);
+  for (let i = 0; i < seed.length; i++) {
+    const code = seed.charCodeAt(i);
+    for (let w = 0; w < words.length; w++) words[w] = Math.imul(words[w]! ^ code, 0x01000193);
+  }
+  return words.map(mixed);
 }
 
 /** The finish of MurmurHash3 (Appleby 2011): every bit of x moves every bit of it. @returns an unsigned word. */

@@ -1,4 +1,4 @@
-import { ownerDirections, perturbation } from "../arrangement/directions.ts";
+import { firstPerturbations, ownerDirections } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { float64s, uint8s } from "../base/small-arrays.ts";
 import { type FloatArray, gamma, type Precision } from "../float/precision.ts";
@@ -62,6 +62,7 @@ export interface StageModel {
  */
 export function stageModel(reduced: ReducedSystem, precision: Precision, attempt: number, passes = 1): StageModel {
   const { latentDim: R, count: n, columns } = reduced;
+  const sums = reduced.sums.now;
   const rho = columns.length;
   // nobody changes the arrays of a stage model
   const float = (values: Float64Array): FloatArray =>
@@ -83,11 +84,10 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   }
   const h = reduced.h.rounded;
   const hSize = float64s(n);
-  const delta = float64s(n);
+  const delta = firstPerturbations(n);
   const centred = uint8s(n);
   for (let j = 0; j < n; j++) {
     hSize[j] = Math.abs(h[j]!) + unknown;
-    delta[j] = perturbation(0, j);
     if (h[j] === 0 && reduced.h.isExact(j)) centred[j] = 1;
   }
   const directions = ownerDirections(rho, attempt);
@@ -109,11 +109,11 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     directions: float(directions),
     uNorm: upward(uNorm, 1),
     hError: upward(hSize, sumError),
-    M: float(reduced.M),
-    g: float(reduced.g),
-    V: float(reduced.V),
-    matrixError: upward(reduced.matrixMagnitude, foldError),
-    rhsError: upward(reduced.rhsMagnitude, foldError),
+    M: float(sums.M),
+    g: float(sums.g),
+    V: float(sums.V),
+    matrixError: upward(sums.matrixMagnitude, foldError),
+    rhsError: upward(sums.rhsMagnitude, foldError),
     integers: NO_INTEGERS,
   };
   if (precision.name === "f64") return model;

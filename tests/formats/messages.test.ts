@@ -115,6 +115,21 @@ describe("a message holds the options that would work, for this file", () => {
     expect(message).toMatch(/holds no arrays named as a model's: it holds x 3 \(optimizer state left out\)\./);
   });
 
+  it("each model by its own names and sizes, also after one that fits", async () => {
+    const fits = { ...SECOND, kind: "shPLRNN" };
+    expect(await messageOf([fits, { ...fits, W2: matrix(5, 3) }])).toMatch(/W1 is 3×6|h2 is 6|W2 is 5×3/);
+    expect(await messageOf([fits, { ...fits, kind: undefined }])).toMatch(/does not say its kind/);
+    const { h1: bias, ...others } = fits;
+    expect(await messageOf([fits, { ...others, bias }])).toMatch(/has no h1, which bias may be/);
+    expect(await modelsOf([fits, { ...others, h1: 0, bias }, fits])).toHaveLength(3);
+    expect(
+      await messageOf([
+        { ...others, h1: 0, bias },
+        { ...others, h1: 1, bias },
+      ]),
+    ).toMatch(/h1/);
+  });
+
   it("an empty object, and a result of its own, are named as what they are", async () => {
     expect(await messageOf({})).toMatch(/^m\.json: is empty: it holds no arrays\./);
     const result = { schema: "stillpoint/result@1", model: { name: "x" }, fixedPoints: [] };

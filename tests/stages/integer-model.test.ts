@@ -111,7 +111,8 @@ describe("a model in integers", () => {
       const reduced = reduceSystem(system(seed));
       const { f, s } = integerScales(reduced)!;
       const words = stageModel(reduced, F32, 0).integers;
-      const { U, V, M, g, h } = reduced;
+      const { U, h } = reduced;
+      const { V, M, g } = reduced.sums.now;
       const entry = (i: number, c: number) => {
         let exact: Rational = c < R ? ofNumber(M[i * R + c]!) : ofNumber(g[i]!);
         let sum = pair(words, base + 2 * (i * (R + 1) + c));

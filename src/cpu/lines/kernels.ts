@@ -29,7 +29,8 @@ const verticesSeen = new Map<string, number>();
  */
 export function lineKernels(model: StageModel, leastVertices = LEAST_VERTICES): LineKernels {
   const shape = lineShape(model, leastVertices);
-  const written = shape.dismisses && paysToWrite(model, shape) ? writtenLineKernel(model, shape) : undefined;
+  const pays = shape.dismisses && (idleKernels.has(keyOf(model, shape)) || paysToWrite(model, shape));
+  const written = pays ? writtenLineKernel(model, shape) : undefined;
   return written ?? loopLineKernel(model, shape);
 }
 

@@ -206,15 +206,15 @@ export function fillWorkspace(model: StageModel, shape: LineShape, workspace: Li
   const { rank, count: n, arrangementU } = model;
   const { columns, h, uNorm, hError } = workspace;
   workspace.size[0] = n;
+  const room = roomFor(shape);
   // the partner of an odd last hyperplane must not be one of an earlier model
-  for (const array of [columns, h, uNorm, hError]) array.fill(0);
-  for (let j = 0; j < n; j++) {
-    for (let i = 0; i < rank; i++) columns[i * roomFor(shape) + j] = arrangementU[j * rank + i]!;
+  for (let j = 0; j < paired(n); j++) {
+    for (let i = 0; i < rank; i++) columns[i * room + j] = arrangementU[j * rank + i] ?? 0;
+    h[j] = model.h[j] ?? 0;
+    uNorm[j] = model.uNorm[j] ?? 0;
+    hError[j] = model.hError[j] ?? 0;
   }
   workspace.direction.set(model.directions.subarray(0, rank));
-  h.set(model.h);
-  uNorm.set(model.uNorm);
-  hError.set(model.hError);
   if (shape.dismisses) {
     const bounds = candidateBounds(model);
     workspace.determinantError[0] = bounds.errors[model.latentDim]!;

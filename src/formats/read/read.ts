@@ -156,12 +156,35 @@ class FittingModel {
   /** Throws FileError. */
   get value(): unknown {
     const { value } = this.#raw;
-    if (!isRecord(value) || misfitOf(value, (length) => spareKey(value, length)) === undefined) return value;
+    if (!isRecord(value) || fits(value)) return value;
     const [found, ...others] = renamed({ name: this.name, value }, {}, this.#file);
     if (found === undefined || others.length > 0) throw stackError(this.name, this.#file);
     if ("error" in found) throw found.error;
     return found.value;
   }
+}
+
+/** Whether the names and sizes of a value's arrays are those of a model. Models of a batch mostly have the same ones. */
+function fits(value: Readonly<Record<string, unknown>>): boolean {
+  const looks = looksOf(value);
+  if (looks === lastFit) return true;
+  if (misfitOf(value, (length) => spareKey(value, length)) !== undefined) return false;
+  lastFit = looks;
+  return true;
+}
+
+let lastFit: string | undefined;
+
+/** All that `misfitOf` and `spareKey` look at: the kind, the keys, and of what they hold the size and whether it is 0. */
+function looksOf(value: Readonly<Record<string, unknown>>): string {
+  let looks = typeof value.kind === "string" ? value.kind : "";
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    const shape = typeof item === "object" ? shapeOf(item) : undefined;
+    const size = shape === undefined ? `${typeof item} ${item === 0}` : `${shape.nested} ${shape.extents}`;
+    looks += `\n${key.length} ${key} ${size}`;
+  }
+  return looks;
 }
 
 /** A vector of this length under a key that is no model's. */

@@ -29,7 +29,9 @@ export function surveyJson(bytes: Uint8Array): JsonSurvey {
   let depth = 0;
   let outer = 0;
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
+    const byte = bytes[i]!;
+    // most bytes are of numbers
+    if (byte > COMMA && byte < OPEN_ARRAY) continue;
     if (byte === QUOTE) {
       for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
     } else if (byte === COMMA) {
