@@ -29,13 +29,13 @@ function scratchOf(model: StageModel): Scratch {
   let scratch = scratches.get(model);
   if (scratch === undefined) {
     const { rank, count } = model;
-    const float = (length: number): FloatArray => new model.precision.array(length);
+    const { array } = model.precision;
     const values = float64s(count);
     scratch = {
-      B: float(rank * rank),
-      work: float(rank * rank),
-      X: float(rank * rank),
-      point: float(rank),
+      B: new array(rank * rank),
+      work: new array(rank * rank),
+      X: new array(rank * rank),
+      point: new array(rank),
       values,
       signWords: new Uint32Array(values.buffer, values.byteOffset, 2 * count),
       subset: new Uint32Array(rank),

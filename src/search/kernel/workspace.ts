@@ -113,8 +113,12 @@ export interface StateViews {
 
 export function viewsOf({ buffer, byteOffset }: Float64Array, R: number): StateViews {
   // `subarray` takes several times as long
-  const view = (at: number, length: number) => new Float64Array(buffer, byteOffset + 8 * at, length);
-  return { lo: view(0, R), hi: view(R, R), M: view(2 * R, R * R), k: view(2 * R + R * R, R) };
+  return {
+    lo: new Float64Array(buffer, byteOffset, R),
+    hi: new Float64Array(buffer, byteOffset + 8 * R, R),
+    M: new Float64Array(buffer, byteOffset + 16 * R, R * R),
+    k: new Float64Array(buffer, byteOffset + 8 * (2 * R + R * R), R),
+  };
 }
 
 /** Numbers in a unit's row: u (R), v (R), b0, b1, ε. */

@@ -279,7 +279,7 @@ class SearchRun {
       const places = waiting.splice(waiting.length - shareOf(waiting.length)).reverse();
       return {
         boxes: places.map((place) => queue[place]!),
-        done: (left) => {
+        done(left) {
           for (const [i, boxes] of left.entries()) rest[places[i]!] = boxes;
           waiting.push(...places.slice(left.length).reverse());
         },
