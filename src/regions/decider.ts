@@ -42,7 +42,7 @@ export function openCount({ masks, subsets }: OpenItems, words: number): number 
 /** Items between two looks at the clock: an item may take some milliseconds. */
 const ITEMS_AT_ONCE = 32;
 
-/** Subsets that are done in one step where float64 and structure decide them: some microseconds each, as a step takes. */
+/** Subsets that are done in one step where float64 and structure decide them: a few microseconds each. */
 const SUBSETS_IN_A_STEP = 8;
 
 /** Divides open items into the pieces that are done between two looks at the clock. */

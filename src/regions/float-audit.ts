@@ -16,11 +16,11 @@ const MOST_NUMBERS = 2 ** 20;
  * (I − YB)^k Y, entries of column j of B⁻¹ − Y are at most q/(1 − q)·max_k |Y_kj|. The bounds on vertices, signs and
  * solutions follow from this one. The caller decides exactly where these bounds decide nothing.
  *
- * Networks that are clipped have many hyperplanes through one point, or parallel to others, so that no bound tells their
- * signs. Three cases are exact in float64 even so. Rows that are equal or opposite are dependent. At a point far out on
- * the one the sign at the other is that of the difference of their offsets. And where a subset's offsets are all zero,
- * its vertex is the origin: a hyperplane that is not through the origin has the sign of −h there, and the others that of
- * the perturbed vertex, with δ for h (docs/design.md#symbolic-perturbation).
+ * Clipped networks have many hyperplanes through one point, or parallel to others, whose signs no bound tells. Three
+ * cases are known in float64 even so. Rows that are equal or opposite are dependent. On one of two such hyperplanes the
+ * sign at the other is that of the difference of their offsets. And where a subset's offsets are all zero, its vertex is
+ * the origin: a hyperplane that is not through the origin has the sign of −h there, and the others have that of the
+ * perturbed vertex, with δ for h (docs/design.md#symbolic-perturbation).
  */
 export class FloatAudit {
   readonly #reduced: ReducedSystem;
@@ -99,7 +99,7 @@ export class FloatAudit {
   }
 
   /**
-   * Whether rows of a subset are surely dependent: two of them are equal or opposite. Other dependent rows are not told.
+   * Whether a subset is surely dependent: two of its rows are equal or opposite. Other dependent rows are not told.
    */
   surelyDependent(subset: ArrayLike<number>): boolean {
     for (let i = 0; i < subset.length; i++) if (this.#twin(subset, subset[i]!, i) !== 0) return true;
@@ -198,7 +198,7 @@ export class FloatAudit {
   }
 
   /**
-   * Sets the bit of a hyperplane whose sign the bounds do not tell, or which may not go through the origin with the rest.
+   * Sets the bit of a hyperplane whose sign the bounds do not tell, or that may not go through a central vertex.
    * @returns whether its sign is known.
    */
   #decide(subset: ArrayLike<number>, j: number, isClear: boolean, isCentral: boolean): boolean {

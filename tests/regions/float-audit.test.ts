@@ -181,7 +181,7 @@ describe("an audit in float64", () => {
     }
   });
 
-  it("tells the side of a parallel hyperplane far out by the offsets, and none where these are equal once rounded", () => {
+  it("tells the side of a parallel hyperplane by the offsets, and none where these are equal once rounded", () => {
     const base = arrangementOf("generic", 3, 3, 1);
     const U = Float64Array.of(1, 0.5, 0.25, -1, -0.5, -0.25, 0.25, 1, 0.75);
     const at = (h: ExactArray) => {
