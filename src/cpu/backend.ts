@@ -210,7 +210,7 @@ export class CpuBackend implements StageBackend {
   }
 }
 
-/** Collects the output of `run`, and is the sink of its walks: to make one for each walk takes as long as a short walk. */
+/** Collects the output of `run`, and is the sink of its walks: a sink for each walk takes as long as a short walk. */
 class OutputBuilder implements WalkSink {
   /** The model of the walk that is under way. */
   #walked = 0;

@@ -18,8 +18,8 @@ const MOST_NUMBERS = 2 ** 20;
  *
  * Clipped networks have many hyperplanes through one point, or parallel to others, whose signs no bound tells. Three
  * cases are known in float64 even so. Rows that are equal or opposite are dependent. On one of two such hyperplanes the
- * sign at the other is that of the difference of their offsets. And where a subset's offsets are all zero, its vertex is
- * the origin: a hyperplane that is not through the origin has the sign of −h there, and the others have that of the
+ * sign at the other is that of the difference of their offsets. And where a subset's offsets are all zero, its vertex
+ * is the origin: a hyperplane that is not through the origin has the sign of −h there, and the others have that of the
  * perturbed vertex, with δ for h (docs/design.md#symbolic-perturbation).
  */
 export class FloatAudit {
