@@ -1,8 +1,8 @@
 /**
  * Searches on a GPU beside those on all threads of the CPU: `npx tsx bench/device.ts [--seconds 20] [--short]`.
  *
- * First the parity suite, then smc_hc11_rank4, smc_maze_rank5, the EEG models one after the other, and products of
- * small networks in 5 and 6 dimensions (tests/support/products.ts), each with `--backend webgpu` and with
+ * First the parity suite, then smc_hc11_rank4, smc_maze_rank5, the EEG models as one batch, and products of small
+ * networks in 5 and 6 dimensions (tests/support/products.ts), each with `--backend webgpu` and with
  * `--backend cpu` on all threads, in one process. Prints Markdown: adapter, wall seconds, boxes, what came back, and
  * whether both answers are equal. With the default budget it ends within eight minutes. The five cases of the regions
  * method are `bench:gpu`.
@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { Counts } from "../src/base/result.ts";
-import { findFixedPoints, type Result } from "../src/index.ts";
+import { findFixedPoints, findFixedPointsOfMany, type Result } from "../src/index.ts";
 import { runParity } from "../tests/parity/portable.ts";
 import { productOf } from "../tests/support/products.ts";
 
@@ -55,21 +55,24 @@ const threads = availableParallelism();
 const answer = (results: readonly Result[]): string =>
   JSON.stringify(results.map(({ fixedPoints, continua }) => ({ fixedPoints, continua })));
 
+async function solved(models: readonly unknown[], backend: "cpu" | "webgpu"): Promise<Result[]> {
+  const options = { method: "search", backend, threads } as const;
+  if (models.length === 1) return [await findFixedPoints(models[0] as never, { ...options, maxSeconds })];
+  const results: Result[] = [];
+  // a limit for each model would have them searched one after the other
+  const signal = AbortSignal.timeout(1000 * maxSeconds);
+  for await (const outcome of findFixedPointsOfMany(models as never[], { ...options, signal })) {
+    if ("error" in outcome) throw outcome.error;
+    results.push(outcome.result);
+  }
+  return results;
+}
+
 async function timed(models: readonly unknown[], backend: "cpu" | "webgpu") {
   const begun = performance.now();
-  const results: Result[] = [];
-  for (const model of models) {
-    results.push(
-      await findFixedPoints(model as never, {
-        method: "search",
-        backend,
-        threads,
-        maxSeconds: maxSeconds / models.length,
-      }),
-    );
-  }
+  const results = await solved(models, backend);
   const sum = (count: keyof Counts): number => results.reduce((all, { counts }) => all + (counts[count] ?? 0), 0);
-  const complete = results.every((result) => result.complete);
+  const complete = results.length === models.length && results.every((result) => result.complete);
   return { results, seconds: (performance.now() - begun) / 1000, sum, complete };
 }
 

@@ -27,14 +27,13 @@ fn plan(@builtin(local_invocation_index) lane: u32) {
   workgroupBarrier();
   var parts = 0u;
   var kept = 0u;
-  var evaluations = 0u;
-  var part_evaluations = 0u;
-  var sieved = 0u;
   for (var i = first; i < last; i++) {
     let at = i * ANSWER_STRIDE;
     let kind = layout.$.answers[at + KIND];
     let depth = DEPTHS + min(layout.$.answers[at + RECORD + DEPTH], LAST_DEPTH);
-    evaluations += layout.$.answers[at + LOOKED];
+    let counts = STATE_WORDS + COUNT_WORDS * layout.$.answers[at + RECORD + SYSTEM];
+    atomicAdd(&layout.$.state[counts + BOXES], 1u);
+    atomicAdd(&layout.$.state[counts + EVALUATIONS], layout.$.answers[at + LOOKED]);
     if (kind == EMPTY) {
       atomicAdd(&layout.$.state[depth], 1u);
       atomicMin(&first_empty, i);
@@ -45,16 +44,13 @@ fn plan(@builtin(local_invocation_index) lane: u32) {
     if (kind == SPLIT) {
       let halvings = layout.$.answers[at + HALVINGS];
       let gone = (1u << halvings) - left;
-      sieved += gone;
+      atomicAdd(&layout.$.state[counts + SIEVED], gone);
+      atomicAdd(&layout.$.state[counts + PART_EVALUATIONS], layout.$.answers[at + RECORD + COUNT] << halvings);
       atomicAdd(&layout.$.state[depth], gone);
-      part_evaluations += layout.$.answers[at + RECORD + COUNT] << halvings;
     }
   }
   parts_before[lane] = parts;
   kept_before[lane] = kept;
-  atomicAdd(&layout.$.state[EVALUATIONS], evaluations);
-  atomicAdd(&layout.$.state[PART_EVALUATIONS], part_evaluations);
-  atomicAdd(&layout.$.state[SIEVED], sieved);
   workgroupBarrier();
   var to = atomicLoad(&layout.$.state[TOP]) - slab;
   var kept_to = atomicLoad(&layout.$.state[KEPT_COUNT]);
@@ -71,8 +67,9 @@ fn plan(@builtin(local_invocation_index) lane: u32) {
   }
   let audited = atomicLoad(&first_empty);
   if (audited < slab) {
+    let record = STATE_WORDS + COUNT_WORDS * layout.$.params.systems;
     for (var word = lane; word < STRIDE; word += LANES) {
-      atomicStore(&layout.$.state[STATE_WORDS + word], layout.$.answers[audited * ANSWER_STRIDE + RECORD + word]);
+      atomicStore(&layout.$.state[record + word], layout.$.answers[audited * ANSWER_STRIDE + RECORD + word]);
     }
   }
   storageBarrier();
@@ -82,7 +79,6 @@ fn plan(@builtin(local_invocation_index) lane: u32) {
   atomicStore(&layout.$.state[TOP], to);
   atomicStore(&layout.$.state[KEPT_COUNT], kept_to);
   if (slab > 0u) {
-    atomicAdd(&layout.$.state[BOXES], slab);
     atomicAdd(&layout.$.state[ROUNDS], 1u);
   }
   if (audited < slab) { atomicStore(&layout.$.state[AUDIT], 1u); }

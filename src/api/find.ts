@@ -56,7 +56,7 @@ export async function findFixedPoints(
 /**
  * The fixed points of many models, in input order. A bad model gives an `error` and does not stop the rest. After an
  * abort the iteration ends. With `threads`, small models run side by side; with backend "webgpu", models of one shape
- * share batches.
+ * share batches, and models that are searched without `maxSeconds` share a stack of boxes.
  * @throws OptionError for bad options.
  */
 export async function* findFixedPointsOfMany(

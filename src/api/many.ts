@@ -5,7 +5,14 @@ import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
 import type { Engine } from "../run/engine.ts";
 import { type FindOptions, plainOptions } from "../run/options.ts";
-import { type PackedAnswer, packModel, type SolvePayload, solveModel, solveTogether } from "../run/solver.ts";
+import {
+  type PackedAnswer,
+  packModel,
+  type SolvePayload,
+  searchTogether,
+  solveModel,
+  solveTogether,
+} from "../run/solver.ts";
 import { MESSAGES_PER_WORKER, runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { Turns } from "../stages/run.ts";
 
@@ -47,8 +54,9 @@ const REGIONS_PER_MESSAGE = 20_000n;
 const MILLISECONDS_BETWEEN_ANSWERS = 4;
 /** Most outcomes that are kept waiting for the outcome of an earlier model. */
 const MOST_WAITING = 1000;
-/** Models that share a GPU's batches. */
+/** Models that share a GPU's batches, and models whose boxes share its stack: each of these has a plan on the host. */
 const GPU_GROUP = 1024;
+const GPU_SEARCHES = 32;
 /** The time for which a next model may keep what has come before it waiting. */
 const MILLISECONDS_WITHOUT_A_MODEL = 20;
 
@@ -59,8 +67,13 @@ export function solveMany(
   engine: Engine,
 ): AsyncGenerator<ListedOutcome> {
   const threads = options.threads ?? 1;
-  if (options.backend === "webgpu" && options.method !== "search") return inGroups(yielding(models), options, engine);
-  // searches on a GPU run one after the other: each worker would open a device of its own
+  if (options.backend === "webgpu") {
+    if (options.method !== "search") return inGroups(yielding(models), GPU_GROUP, solveTogether, options, engine);
+    // with a limit each has its own time: side by side they would share it
+    if (options.maxSeconds === undefined)
+      return inGroups(yielding(models), GPU_SEARCHES, searchTogether, options, engine);
+  }
+  // each worker would open a device of its own
   if (threads === 1 || options.backend === "webgpu") return oneByOne(models, options, engine);
   return sideBySide(yielding(models, MILLISECONDS_BETWEEN_ANSWERS), options, engine);
 }
@@ -275,9 +288,11 @@ async function solveElsewhere(
   }
 }
 
-/** Up to `GPU_GROUP` models at a time share a GPU's batches. */
+/** Up to `size` models at a time share a GPU. @param solve gives the result or the error of each. */
 async function* inGroups(
   models: AsyncIterable<NamedModel>,
+  size: number,
+  solve: typeof solveTogether,
   options: FindOptions,
   engine: Engine,
 ): AsyncGenerator<ListedOutcome> {
@@ -288,7 +303,7 @@ async function* inGroups(
     const good = members.filter((named): named is NamedModel & { model: Model } => !isStillpointError(named.model));
     const answers = new Map<NamedModel, ListedResult | StillpointError>();
     if (good.length > 0) {
-      const results = await solveTogether(
+      const results = await solve(
         good.map(({ model }) => model),
         options,
         engine,
@@ -301,7 +316,7 @@ async function* inGroups(
   };
   for await (const named of withPauses(models, () => group.length > 0)) {
     if (named !== PAUSE) group.push(named);
-    if (named === PAUSE || group.length >= GPU_GROUP) yield* await flush();
+    if (named === PAUSE || group.length >= size) yield* await flush();
   }
   if (group.length > 0) yield* await flush();
 }

@@ -1,5 +1,7 @@
 import {
   Answer,
+  COUNT_WORDS,
+  Count,
   type DeviceStack,
   type DeviceStacks,
   Field,
@@ -37,6 +39,10 @@ export class TwinStacks implements DeviceStacks {
     return this.#sizes.rounds;
   }
 
+  fit(_: readonly StackSystem[]): boolean {
+    return true;
+  }
+
   async open(systems: readonly StackSystem[]): Promise<TwinStack> {
     return new TwinStack(systems, this.#sizes);
   }
@@ -52,6 +58,7 @@ export class TwinStack implements DeviceStack {
   readonly #answers: Uint32Array<ArrayBuffer>;
   readonly #kept: Uint32Array<ArrayBuffer>;
   readonly #state = new Uint32Array(STATE_WORDS);
+  readonly #counts: Uint32Array;
   readonly #discarded: Uint32Array<ArrayBuffer>;
 
   constructor(systems: readonly StackSystem[], sizes: StackSizes) {
@@ -61,6 +68,7 @@ export class TwinStack implements DeviceStack {
     this.capacity = sizes.capacity;
     this.#stack = new Uint32Array(sizes.capacity * this.layout.stride);
     this.#answers = new Uint32Array(sizes.slab * this.#step.answerStride);
+    this.#counts = new Uint32Array(systems.length * COUNT_WORDS);
     this.#discarded = new Uint32Array(this.layout.stride);
     this.#kept = new Uint32Array(sizes.kept * this.layout.stride);
   }
@@ -78,6 +86,7 @@ export class TwinStack implements DeviceStack {
     for (let round = 0; round < rounds && this.#state[State.slab]! > 0; round++) this.#round();
     return {
       state: this.#state.slice(),
+      counts: this.#counts.slice(),
       discarded: this.#state[State.audit] === 0 ? undefined : this.#discarded.slice(),
       kept: this.#kept.slice(0, this.#state[State.kept]! * this.layout.stride),
     };
@@ -123,8 +132,9 @@ export class TwinStack implements DeviceStack {
     const { stride } = this.layout;
     const left = answer.subarray(Answer.record, Answer.record + stride);
     const kind = answer[Answer.kind];
-    state[State.boxes]!++;
-    state[State.evaluations]! += answer[Answer.looked]!;
+    const counts = this.#counts.subarray(left[Field.system]! * COUNT_WORDS);
+    counts[Count.boxes]!++;
+    counts[Count.evaluations]! += answer[Answer.looked]!;
     const depth = State.depths + Math.min(left[Field.depth]!, STATE_DEPTHS - 1);
     if (kind === StepKind.empty) state[depth]!++;
     if (kind === StepKind.kept) this.#kept.set(left, state[State.kept]!++ * stride);
@@ -133,8 +143,8 @@ export class TwinStack implements DeviceStack {
     const parts = partsOf(answer, this.layout);
     for (const part of parts) this.#stack.set(part, state[State.top]!++ * stride);
     const gone = (1 << halvings) - parts.length;
-    if (kind === StepKind.split) state[State.partEvaluations]! += left[Field.count]! << halvings;
-    state[State.sieved]! += gone;
+    if (kind === StepKind.split) counts[Count.partEvaluations]! += left[Field.count]! << halvings;
+    counts[Count.sieved]! += gone;
     state[depth]! += gone;
   }
 

@@ -1,7 +1,9 @@
 import {
   Answer,
+  COUNT_WORDS,
   type DeviceStack,
   type DeviceStacks,
+  foldStride,
   joinSystems,
   type LaunchReport,
   MOST_STACK_PARTS,
@@ -10,9 +12,11 @@ import {
   STATE_WORDS,
   type StackSystem,
   State,
+  unitStride,
+  unitsOfEach,
 } from "../stages/box-stack.ts";
 import { BufferUsage, type Gpu } from "./device.ts";
-import { encode } from "./encode.ts";
+import { encode, wordsOf } from "./encode.ts";
 import { groupLayoutOf, StackParams, type StackShader, stackLayouts } from "./layouts.ts";
 import { compile } from "./pipelines.ts";
 import { stackSource } from "./specialise.ts";
@@ -40,8 +44,11 @@ const HARDWARE: StackKnobs = {
   lanes: 32,
   planLanes: 128,
 };
-/** On an adapter that computes on the CPU barriers cost much, and a launch can't be cancelled. */
-const SOFTWARE: StackKnobs = { slab: 2 ** 8, rounds: 8, capacity: 2 ** 14, kept: 2 ** 11, lanes: 1, planLanes: 1 };
+/**
+ * On an adapter that computes on the CPU barriers cost much. A launch can't be cancelled, and some hundred boxes take a
+ * second there.
+ */
+const SOFTWARE: StackKnobs = { slab: 2 ** 6, rounds: 2, capacity: 2 ** 14, kept: 2 ** 11, lanes: 1, planLanes: 1 };
 /** Most bytes of the stack. */
 const STACK_BYTES = 2 ** 28;
 /** Launches under way: the host looks at one while the device does the next. */
@@ -78,16 +85,26 @@ export class GpuStacks implements DeviceStacks {
     return this.#knobs.rounds;
   }
 
+  get #mostBytes(): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.#gpu.limits;
+    return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  }
+
+  fit(systems: readonly StackSystem[]): boolean {
+    const { dim } = systems[0]!;
+    const units = unitsOfEach(systems);
+    if (workgroupBytes(recordLayout(dim, units)) > this.#gpu.limits.maxComputeWorkgroupStorageSize) return false;
+    // the base of a system is shorter than its rows of folds
+    return 4 * systems.length * units * Math.max(foldStride(dim), unitStride(dim)) <= this.#mostBytes;
+  }
+
   async open(systems: readonly StackSystem[]): Promise<DeviceStack | undefined> {
+    if (!this.fit(systems)) return undefined;
     const gpu = this.#gpu;
     const joined = joinSystems(systems);
     const layout = recordLayout(systems[0]!.dim, joined.units);
     const { limits } = gpu;
-    if (workgroupBytes(layout) > limits.maxComputeWorkgroupStorageSize) return undefined;
-    const binding = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-    const tables = [joined.rows, joined.folds, joined.base];
-    if (tables.some(({ byteLength }) => byteLength > binding)) return undefined;
-    const most = Math.floor(Math.min(binding, STACK_BYTES) / (4 * layout.stride));
+    const most = Math.floor(Math.min(this.#mostBytes, STACK_BYTES) / (4 * layout.stride));
     const lanes = Math.min(this.#knobs.lanes, limits.maxComputeInvocationsPerWorkgroup);
     const planLanes = Math.min(this.#knobs.planLanes, limits.maxComputeInvocationsPerWorkgroup);
     const capacity = Math.min(this.#knobs.capacity, most);
@@ -159,6 +176,8 @@ class GpuStack implements DeviceStack {
   readonly #slots: readonly { readonly kept: GPUBuffer; readonly state: GPUBuffer; readonly scatter: GPUBindGroup }[];
   readonly #step: GPUBindGroup;
   readonly #plan: GPUBindGroup;
+  /** Words of the state and of the counts of all systems; a record follows. */
+  readonly #recordAt: number;
   readonly #stateBytes: number;
   #reading: GPUBuffer | undefined;
   #launches = 0;
@@ -180,9 +199,11 @@ class GpuStack implements DeviceStack {
     const { slab, capacity, kept } = knobs;
     const { uniform, copyTarget, mapRead, storage, indirect } = BufferUsage;
     const label = (name: string): string => `stillpoint boxes ${name}`;
-    this.#stateBytes = 4 * (STATE_WORDS + layout.stride);
+    const { systems } = tables;
+    this.#recordAt = STATE_WORDS + COUNT_WORDS * systems;
+    this.#stateBytes = 4 * (this.#recordAt + layout.stride);
     this.#buffers = {
-      params: gpu.buffer(label("params"), 16, uniform | copyTarget),
+      params: gpu.buffer(label("params"), 4 * wordsOf(StackParams), uniform | copyTarget),
       rows: gpu.upload(label("rows"), tables.rows),
       folds: gpu.upload(label("folds"), tables.folds),
       base: gpu.upload(label("base"), tables.base),
@@ -192,7 +213,7 @@ class GpuStack implements DeviceStack {
       places: gpu.storage(label("places"), 4 * slab),
       groups: gpu.buffer(label("groups"), 24, storage | indirect | copyTarget),
     };
-    gpu.write(this.#buffers.params, encode(StackParams, [{ capacity, slab, kept, zero: 0 }]));
+    gpu.write(this.#buffers.params, encode(StackParams, [{ capacity, slab, kept, systems, zero: 0 }]));
     gpu.write(this.#buffers.groups, Uint32Array.of(0, 1, 1, 0, 1, 1));
     this.#step = this.#bind("box_step", this.#buffers);
     this.#plan = this.#bind("box_plan", this.#buffers);
@@ -257,7 +278,8 @@ class GpuStack implements DeviceStack {
     const state = all.slice(0, STATE_WORDS);
     return {
       state,
-      discarded: state[State.audit] === 0 ? undefined : all.slice(STATE_WORDS),
+      counts: all.slice(STATE_WORDS, this.#recordAt),
+      discarded: state[State.audit] === 0 ? undefined : all.slice(this.#recordAt),
       kept: await this.#fetch(slot.kept, 0, state[State.kept]!),
     };
   }

@@ -144,8 +144,8 @@ export const layouts = {
   }),
 } as const;
 
-/** Parameters of a stack of boxes, in records, and a 0 that no compiler knows beforehand. */
-export const StackParams = d.struct({ capacity: d.u32, slab: d.u32, kept: d.u32, zero: d.u32 });
+/** Parameters of a stack of boxes, in records; the number of systems; a 0 that no compiler knows beforehand. */
+export const StackParams = d.struct({ capacity: d.u32, slab: d.u32, kept: d.u32, systems: d.u32, zero: d.u32 });
 
 const stackParams = { uniform: StackParams } as const;
 

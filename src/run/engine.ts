@@ -2,6 +2,7 @@ import { after } from "../base/after.ts";
 import { once } from "../base/once.ts";
 import { isStillpointError, StillpointError } from "../model/errors.ts";
 import type { SearchDevice } from "../search/queue/device-run.ts";
+import type { JointSeat } from "../search/queue/joint-search.ts";
 import type { StageBackend } from "../stages/backend.ts";
 import type { WorkerPool } from "../stages/pool.ts";
 import {
@@ -108,10 +109,13 @@ export class Engine {
     return ofGpu !== undefined && secondsAt(ofGpu, items) < onCpu ? gpu : undefined;
   }
 
-  /** The device for boxes of a search. "auto" has the CPU begin: most searches end before a GPU would be open. */
-  searchDevice(): SearchDevice | undefined {
+  /**
+   * The device for boxes of a search. "auto" has the CPU begin: most searches end before a GPU would be open.
+   * @param seat in a joint search, where the device is asked for.
+   */
+  searchDevice(seat?: JointSeat): SearchDevice | undefined {
     const { backend = "auto", threads = 1 } = this.#options;
-    if (backend === "webgpu") return { open: async () => this.backend() };
+    if (backend === "webgpu") return { open: async () => this.backend(), seat };
     if (backend === "cpu") return undefined;
     const giveUp = (reason: string): boolean => this.giveUpGpu(reason);
     return { open: () => this.realGpu(), boxesBefore: threads * BOXES_BEFORE_GPU, giveUp };

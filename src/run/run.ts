@@ -8,6 +8,7 @@ import { type FinalAnswer, Finalizer, type FinalizerHooks } from "../finalize/fi
 import { ascending, sealingInOrder } from "../model/seal.ts";
 import type { Model } from "../model/types.ts";
 import { hasAllMasks } from "../regions/independent.ts";
+import type { JointSeat } from "../search/queue/joint-search.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import { signSum } from "../stability/sign-check.ts";
 import type { ExpandMode } from "../stages/batch.ts";
@@ -265,13 +266,18 @@ export class Run {
     return parts.length === 0 ? undefined : `${this.#whyLate}: ${parts.join(", ")}`;
   }
 
-  async search(sink: CandidateSink, engine: Engine, share: SearchControl["share"]): Promise<MethodOutcome> {
+  async search(
+    sink: CandidateSink,
+    engine: Engine,
+    share: SearchControl["share"],
+    seat?: JointSeat,
+  ): Promise<MethodOutcome> {
     const { runSearch } = await loadSearch();
     const maxBoxes = this.#endsEarly ? BOXES_WITHOUT_BUDGET : undefined;
     const asked = this.#options.backend === "webgpu";
     // that there is no GPU is an error for every model, also for one whose search would not come to need it
     if (asked) await engine.backend();
-    const control = withMore(this.#searchControl(engine), { share, maxBoxes });
+    const control = withMore(this.#searchControl(engine, seat), { share, maxBoxes });
     const outcome = await runSearch(this.model.system, sink, control);
     if (!asked || outcome.backend !== undefined) return outcome;
     return { ...outcome, backend: { name: "cpu", adapter: null, note: NO_BOX_FOR_GPU } };
@@ -292,9 +298,9 @@ export class Run {
     );
   }
 
-  #searchControl(engine: Engine): SearchControl {
+  #searchControl(engine: Engine, seat?: JointSeat): SearchControl {
     const backend = async () => engine.backend();
-    return withMore(this.control, { pool: () => engine.pool(), backend, device: engine.searchDevice() });
+    return withMore(this.control, { pool: () => engine.pool(), backend, device: engine.searchDevice(seat) });
   }
 
   /** @param virtual the virtual fixed points, by default those that this run has collected. */

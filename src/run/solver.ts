@@ -7,9 +7,10 @@ import { type PlainSystem, packSystem, unpackSystem } from "../model/transfer.ts
 import type { Model } from "../model/types.ts";
 import { type PlainError, plainError } from "../parallel/message.ts";
 import type { RegionsControl, RegionsOptions } from "../regions/run.ts";
+import type { JointSeat } from "../search/queue/joint-search.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import { type CandidateSink, type RunControl, withMore } from "../stages/run.ts";
+import { type CandidateSink, type Progress, type RunControl, withMore } from "../stages/run.ts";
 import { Engine } from "./engine.ts";
 import type { FindOptions, plainOptions } from "./options.ts";
 import { type Ran, Run } from "./run.ts";
@@ -48,17 +49,19 @@ export async function solvePacked({ models, options }: SolvePayload): Promise<Pa
 /**
  * One run: choose the method, run it, finalize, report.
  * @param engine threads and GPU that runs share; without one there is only this thread.
+ * @param seat its place in a joint search, for the method search alone.
  * @throws OptionError for bad options; StillpointError TOO_LARGE when the run could not end, NO_GPU, GPU_FAILED.
  */
 export function solveModel(
   model: Model,
   options: FindOptions,
   engine: Engine = new Engine({ ...options, threads: 1 }),
+  seat?: JointSeat,
 ): ListedResult | Promise<ListedResult> {
   return beginningAnew(engine, () =>
     after(Run.beginInTime(model, options), (run) => {
       if (!(run instanceof Run)) return run;
-      return after(runMethod(run, run.finalizer, engine), (ran) => run.report(ran));
+      return after(runMethod(run, run.finalizer, engine, seat && { seat }), (ran) => run.report(ran));
     }),
   );
 }
@@ -91,12 +94,13 @@ export function runMethod(run: Run, sink: CandidateSink, engine: Engine, part?: 
   });
 }
 
-/** A part of the work on a model. */
-type PartOfMethod = Pick<RegionsOptions, "range" | "ownerDirections"> & Pick<SearchControl, "share">;
+/** A part of the work on a model, or its place in a joint search. */
+type PartOfMethod = Pick<RegionsOptions, "range" | "ownerDirections"> &
+  Pick<SearchControl, "share"> & { readonly seat?: JointSeat };
 
 function runChosen(run: Run, sink: CandidateSink, engine: Engine, part: PartOfMethod | undefined): Ran | Promise<Ran> {
   if (run.method === "search") {
-    return after(run.search(sink, engine, part?.share), (outcome) => {
+    return after(run.search(sink, engine, part?.share, part?.seat), (outcome) => {
       return { outcome, backend: "cpu", adapter: null, note: engine.distrust };
     });
   }
@@ -159,6 +163,44 @@ export async function solveTogether(
     else results.push(await runs[i]!.report({ outcome, backend: backend.name, adapter: backend.adapter }));
   }
   return results;
+}
+
+/**
+ * Searches of many models at once on the engine's GPU: their boxes share one stack there.
+ * @returns for each model, in order, its result or its error.
+ */
+export async function searchTogether(
+  models: readonly Model[],
+  options: FindOptions,
+  engine: Engine,
+): Promise<(ListedResult | StillpointError)[]> {
+  const { JointSearch } = await import("../search/queue/joint-search.ts");
+  const joint = new JointSearch(models.length);
+  const onProgress = options.onProgress && inSum(models.length, options.onProgress);
+  const searched = async (model: Model, at: number): Promise<ListedResult | StillpointError> => {
+    const seat = joint.seat();
+    try {
+      return await solveModel(model, { ...options, onProgress: onProgress?.(at) }, engine, seat);
+    } catch (error) {
+      if (isStillpointError(error)) return error;
+      throw error;
+    } finally {
+      seat.leave();
+    }
+  };
+  return Promise.all(models.map(searched));
+}
+
+/** What searches side by side tell as one: each is told of what all have done. */
+function inSum(searches: number, tell: NonNullable<FindOptions["onProgress"]>) {
+  const last: Progress[] = new Array(searches).fill({ phase: "search", fraction: 0, done: 0, fixedPoints: 0 });
+  return (at: number) =>
+    (progress: Progress): void => {
+      last[at] = progress;
+      const sum = (key: "fraction" | "done" | "fixedPoints"): number =>
+        last.reduce((total, each) => total + each[key], 0);
+      tell({ ...progress, fraction: sum("fraction") / searches, done: sum("done"), fixedPoints: sum("fixedPoints") });
+    };
 }
 
 /** The regions method, a sixth of all code. A run by search ends in the time that it takes to load. */

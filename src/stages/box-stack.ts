@@ -114,7 +114,10 @@ export const StepKind = {
   kept: 3,
 } as const;
 
-/** Words of a stack's state. Counts are of all launches, modulo 2^32. */
+/**
+ * Words of a stack's state. Counts are of all launches, modulo 2^32. Behind the state stand the counts of each system
+ * (`Count`), then the record of the discarded box that is audited.
+ */
 export const State = {
   /** Boxes on the stack. */
   top: 0,
@@ -122,20 +125,25 @@ export const State = {
   slab: 1,
   /** Boxes kept in this launch. */
   kept: 2,
-  boxes: 3,
-  /** Parts that the sieve discarded. */
-  sieved: 4,
-  /** Bands computed for boxes, and for parts. */
-  evaluations: 5,
-  partEvaluations: 6,
-  rounds: 7,
-  /** 1 if a box was discarded in this launch: then the record of the last round's first is behind the state. */
-  audit: 8,
+  rounds: 3,
+  /** 1 if a box was discarded in this launch: then the last round's first one is to be audited. */
+  audit: 4,
   /** Discarded boxes and parts by halvings since the root; the last word takes all that were halved more often. */
-  depths: 9,
+  depths: 5,
 } as const;
 export const STATE_DEPTHS = 119;
 export const STATE_WORDS = State.depths + STATE_DEPTHS;
+
+/** Counts of one system, of all launches, modulo 2^32. */
+export const Count = {
+  boxes: 0,
+  /** Parts that the sieve discarded. */
+  sieved: 1,
+  /** Bands computed for boxes, and for parts. */
+  evaluations: 2,
+  partEvaluations: 3,
+} as const;
+export const COUNT_WORDS = 4;
 
 /** Most parts of one box. */
 export const MOST_STACK_PARTS = 8;
@@ -171,6 +179,8 @@ export const STACK_SHRINK = 0.5;
 export interface LaunchReport {
   /** The state behind its last round. */
   readonly state: Uint32Array;
+  /** The counts of all systems then, `COUNT_WORDS` each. */
+  readonly counts: Uint32Array;
   /** A box that it discarded, for an audit, as it was before it was discarded; undefined if it discarded none. */
   readonly discarded: Uint32Array<ArrayBuffer> | undefined;
   /** Records of the boxes that it kept. */
@@ -197,16 +207,23 @@ export interface DeviceStack {
 
 /** Makes stacks. */
 export interface DeviceStacks {
+  /** Whether the device has room for the tables of such systems. */
+  fit(systems: readonly StackSystem[]): boolean;
   /** @param systems all of one R. @returns undefined where the device has no room for such systems. */
   open(systems: readonly StackSystem[]): Promise<DeviceStack | undefined>;
   /** Rounds of a launch: enough to keep a device busy, few enough for a cancel in time. */
   readonly rounds: number;
 }
 
-/** The tables of all systems one after the other, each with room for as many units as a set of the largest has bits. */
+/** Room for each system in the tables of all: as many units as a set of the largest has bits. */
+export function unitsOfEach(systems: readonly StackSystem[]): number {
+  return 32 * Math.ceil(systems.reduce((units, { count }) => Math.max(units, count), 1) / 32);
+}
+
+/** The tables of all systems one after the other. */
 export function joinSystems(systems: readonly StackSystem[]) {
   const { dim } = systems[0]!;
-  const most = 32 * Math.ceil(systems.reduce((units, { count }) => Math.max(units, count), 1) / 32);
+  const most = unitsOfEach(systems);
   const rows = new Float32Array(systems.length * most * unitStride(dim));
   const folds = new Int32Array(systems.length * most * foldStride(dim));
   const base = new Float32Array(systems.length * baseStride(dim));
@@ -215,5 +232,5 @@ export function joinSystems(systems: readonly StackSystem[]) {
     folds.set(system.folds, s * most * foldStride(dim));
     base.set(system.base, s * baseStride(dim));
   });
-  return { units: most, rows, folds, base };
+  return { systems: systems.length, units: most, rows, folds, base };
 }

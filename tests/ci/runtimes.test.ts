@@ -31,7 +31,7 @@ const ofFewDimensions = (some: typeof models) =>
 function judge(report: ParityReport, runtime: RegExp, adapter: RegExp, given: typeof models): void {
   console.info(`${report.runtime} on ${report.adapter}: ${report.passed} passed, ${report.failed.length} failed`);
   expect(report.failed).toEqual([]);
-  expect(report.passed).toBeGreaterThan(55);
+  expect(report.passed).toBeGreaterThan(50);
   expect(report.runtime).toMatch(runtime);
   expect(report.adapter).toMatch(adapter);
   expect(report.buffersLeft).toBe(0);

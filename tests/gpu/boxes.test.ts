@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { Finalizer } from "../../src/finalize/finalizer.ts";
 import { GpuBackend } from "../../src/gpu/backend.ts";
+import { GpuStacks } from "../../src/gpu/box-stack.ts";
 import { Gpu } from "../../src/gpu/device.ts";
-import { type FindOptions, findFixedPoints, type Result } from "../../src/index.ts";
+import { type FindOptions, findFixedPoints, findFixedPointsOfMany, type Result } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { ExactArray } from "../../src/model/system.ts";
 import { runSearch } from "../../src/search/queue/run.ts";
@@ -26,12 +27,14 @@ async function both(model: unknown, options: FindOptions = {}): Promise<[Result,
   return [await on("cpu"), await on("webgpu")];
 }
 
+const tinyModel = { A: [0.5], U: [[1], [-1]], V: [[1.5], [-1.5]], hx: [0.5, 0.5], hz: [0] };
+
 const shared = new URL("../../../shared/models/smc_hc2_rank3.json", import.meta.url);
 
 describeWithGpu(gpu)("a search on the backend webgpu", () => {
   /** Boxes that are not settled at once. */
-  const model = () => {
-    const { U, h, V } = arrangementOf("clipped", 60, 4, 5);
+  const model = (seed = 5) => {
+    const { U, h, V } = arrangementOf("clipped", 60, 4, seed);
     const rows = (values: Float64Array, factor: number) =>
       Array.from({ length: 60 }, (_, j) => Array.from(values.subarray(4 * j, 4 * j + 4), (x) => factor * x));
     return { A: [0.5, 0.4, 0.3, 0.2], U: rows(U, 1), V: rows(V.rounded, 16), hx: [...h.rounded], hz: [0.1, 0, 0, 0] };
@@ -47,7 +50,7 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
   });
 
   it("does without where the search ends before", async () => {
-    const [cpu, webgpu] = await both({ A: [0.5], U: [[1], [-1]], V: [[1.5], [-1.5]], hx: [0.5, 0.5], hz: [0] });
+    const [cpu, webgpu] = await both(tinyModel);
     expect(answer(webgpu)).toBe(answer(cpu));
     expect(webgpu).toMatchObject({ backend: "cpu", counts: cpu.counts });
     expect(webgpu.backendNote).toMatch(/^searched on the CPU: there was no box that the GPU takes/);
@@ -60,6 +63,26 @@ describeWithGpu(gpu)("a search on the backend webgpu", () => {
     expect(webgpu.fixedPoints).toHaveLength(1);
     expect(webgpu.counts.gpuBoxes).toBeGreaterThan(1000);
     expect(webgpu.counts.boxes).toBeLessThan(0.2 * cpu.counts.boxes!);
+  });
+
+  it("does the boxes of many models on one stack, and gives the answers of the CPU", async () => {
+    const models = [5, 6, 5].map((seed) => model(seed)).concat(tinyModel as never);
+    const outcomesOn = async (backend: "cpu" | "webgpu") => {
+      const options = { method: "search", backend, device: gpu!.device } as const;
+      const results: Result[] = [];
+      for await (const outcome of findFixedPointsOfMany(models as ModelInput[], options))
+        results.push((outcome as { result: Result }).result);
+      return results;
+    };
+    const opened = vi.spyOn(GpuStacks.prototype, "open");
+    const together = await outcomesOn("webgpu");
+    expect(opened).toHaveBeenCalledTimes(1);
+    opened.mockRestore();
+    expect(together.map(answer)).toEqual((await outcomesOn("cpu")).map(answer));
+    expect(together.map(({ backend }) => backend)).toEqual(["webgpu", "webgpu", "webgpu", "cpu"]);
+    expect(together[2]!.counts).toEqual({ ...together[0]!.counts, gpuAudited: expect.any(Number) });
+    const [, single] = await both(models[1]);
+    expect(together[1]!.counts.gpuBoxes).toBe(single.counts.gpuBoxes);
   });
 
   it.each<Fault>([

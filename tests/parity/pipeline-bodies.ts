@@ -154,6 +154,8 @@ const hostileSystems: PipelineBody = {
   },
 };
 
+export const WHOLE_CORPUS = /^the whole corpus /;
+
 const wholeCorpus: PipelineBody = {
   name: "the whole corpus gives the same answers, in owned and in branch mode",
   async run(backend) {

@@ -31,6 +31,7 @@ const BROKEN: readonly (readonly [keyof typeof shaders, string, string])[] = [
   ["box_step", "let half = (spread + error) * SLACK", "let half = 0.99 * (spread + error) * SLACK"],
   ["box_step", "if (!(abs(value) > spread + error * SLACK))", "if (!(abs(value) > 0.9 * spread + error * SLACK))"],
   ["box_plan", "to += countOneBits(layout.$.answers[at + PARTS]);", "to += 1u;"],
+  ["box_plan", "COUNT_WORDS * layout.$.answers[at + RECORD + SYSTEM];", "COUNT_WORDS;"],
   ["box_scatter", "let side = select(LO + R, LO,", "let side = select(LO, LO + R,"],
 ];
 

@@ -341,6 +341,8 @@ function nearlySingular(N: number, R: number, seed: number, distance = 1e-6): Pi
 /** Names of bodies of second looks, whose shaders take long to compile; and of those on systems of a kind. */
 export const LOOKS = /^(refine|reintersect) /;
 export const LOOKS_AT_KINDS = /^(refine|reintersect) on /;
+/** Bodies in which no float is rounded. */
+export const OF_INTEGERS = / of ranks past 2\^32$|^expand makes every setting /;
 
 export const stageBodies: readonly StageBody[] = [
   ...signsByKind,

@@ -6,8 +6,10 @@ import { LoopKernel } from "../kernel/kernel.ts";
 import type { Box, SearchProblem } from "../roots/problem.ts";
 import { stackSystem } from "../units/stack-system.ts";
 import { BoxSearch } from "./box-search.ts";
+import { type DeviceBoxes, DeviceMember, type DeviceRoot, type KeptBox } from "./device-member.ts";
 import { DeviceTrial, knownPaces, type SearchClock, wallClock } from "./device-pace.ts";
-import { type DeviceRoot, DeviceSearch, type KeptBox } from "./device-search.ts";
+import { DeviceSearch } from "./device-search.ts";
+import type { JointSeat } from "./joint-search.ts";
 import type { QueuedBox, SearchPlan } from "./plan.ts";
 
 /** Boxes of the CPU in an audit of one that a device discarded: hardly ever more than one. */
@@ -21,6 +23,8 @@ export interface SearchDevice {
   readonly boxesBefore?: number | undefined;
   /** Tells the time by which the device is held against the CPU, if the CPU has begun; default the wall's. */
   readonly clock?: SearchClock | undefined;
+  /** Where the models of a joint search share a stack; only where the CPU does no boxes first. */
+  readonly seat?: JointSeat | undefined;
   /** Told that the device has failed. @returns whether the CPU is to go on instead. */
   readonly giveUp?: ((reason: string) => boolean) | undefined;
 }
@@ -65,7 +69,7 @@ export class DeviceRun {
   readonly #plan: SearchPlan;
   readonly #device: SearchDevice;
   readonly #hooks: DeviceRunHooks;
-  readonly #search: DeviceSearch;
+  readonly #boxes: DeviceBoxes;
   /** The roots that the device takes. */
   readonly #roots: ReadonlySet<number>;
   /** The adapter and the shape, by which paces are kept. */
@@ -83,14 +87,14 @@ export class DeviceRun {
     plan: SearchPlan,
     device: SearchDevice,
     hooks: DeviceRunHooks,
-    search: DeviceSearch,
-    roots: readonly DeviceRoot[],
+    boxes: DeviceBoxes,
   ) {
     this.backend = backend;
     this.#plan = plan;
     this.#device = device;
     this.#hooks = hooks;
-    this.#search = search;
+    this.#boxes = boxes;
+    const { roots } = boxes.member;
     this.#roots = new Set(roots.map(({ root }) => root));
     this.#name = nameOf(backend, roots);
   }
@@ -118,8 +122,11 @@ export class DeviceRun {
     const known = knownPaces.of(nameOf(backend, roots));
     if (cpuPace !== undefined && known !== undefined && known < cpuPace) return undefined;
     try {
-      const search = await DeviceSearch.open(backend.stacks, roots);
-      return search === undefined ? undefined : new DeviceRun(backend, plan, device, hooks, search, roots);
+      const boxes =
+        device.seat === undefined
+          ? await DeviceSearch.open(backend.stacks, [new DeviceMember(roots)])
+          : device.seat.enter(backend.stacks, roots);
+      return boxes === undefined ? undefined : new DeviceRun(backend, plan, device, hooks, boxes);
     } catch (error) {
       if (goesOnWithout(device, error)) return undefined;
       throw error;
@@ -133,7 +140,7 @@ export class DeviceRun {
   start(queue: QueuedBox[], cpuPace?: number): void {
     if (cpuPace !== undefined) this.#trial = new DeviceTrial(cpuPace, this.#device.clock ?? wallClock);
     for (const root of this.#roots) {
-      this.#search.add(
+      this.#boxes.member.add(
         root,
         queue.filter((queued) => queued.root === root).map(({ box }) => box),
       );
@@ -143,27 +150,28 @@ export class DeviceRun {
   }
 
   async #run(): Promise<void> {
-    const search = this.#search;
+    const boxes = this.#boxes;
+    const { member } = boxes;
     const trial = this.#trial;
     let settled = 0;
     try {
-      await search.run(
+      await boxes.run(
         () => this.#isOver || this.#hooks.isStopped() || trial?.isSlower === true,
         (discarded) => {
-          this.#hooks.settled(search.settled - settled);
-          settled = search.settled;
-          trial?.launched(this.#hooks.cpuBoxes(), search.boxes);
+          this.#hooks.settled(member.settled - settled);
+          settled = member.settled;
+          trial?.launched(this.#hooks.cpuBoxes(), member.boxes);
           if (discarded !== undefined) this.#audit(discarded);
           this.#pause.end();
         },
       );
       if (trial?.pace !== undefined) knownPaces.keep(this.#name, trial.pace);
-      if (trial?.isSlower === true && search.open > 0) await search.withdraw();
+      if (trial?.isSlower === true && member.open > 0) await boxes.withdraw?.();
     } catch (error) {
-      if (goesOnWithout(this.#device, error)) search.recall();
+      if (goesOnWithout(this.#device, error)) boxes.recall();
       else this.#failure = { error };
     }
-    search.release();
+    boxes.release();
     this.#running = undefined;
     this.#pause.end();
   }
@@ -176,7 +184,7 @@ export class DeviceRun {
 
   /** Gives up a device that was not started. */
   release(): void {
-    this.#search.release();
+    this.#boxes.release();
   }
 
   /**
@@ -201,26 +209,26 @@ export class DeviceRun {
 
   /** Boxes that the device has still to do, and boxes that came back. */
   get open(): number {
-    return this.#search.open;
+    return this.#boxes.member.open;
   }
 
   get kept(): number {
-    return this.#search.kept;
+    return this.#boxes.member.kept;
   }
 
   /** Boxes that the device has done. */
   get boxes(): number {
-    return this.#search.boxes;
+    return this.#boxes.member.boxes;
   }
 
   get counts() {
-    const { boxes, evaluations, returned } = this.#search;
+    const { boxes, evaluations, returned } = this.#boxes.member;
     return { gpuBoxes: boxes, gpuEvaluations: evaluations, gpuReturned: returned, gpuAudited: this.#audited };
   }
 
   /** @returns the last box that came back, removed. */
   pop(): KeptBox | undefined {
-    return this.#search.pop();
+    return this.#boxes.member.pop();
   }
 
   /** Waits until something has come back or some milliseconds have gone. @throws what the device threw. */

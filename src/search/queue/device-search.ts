@@ -1,17 +1,16 @@
 import { StillpointError } from "../../model/errors.ts";
 import {
+  COUNT_WORDS,
+  Count,
   type DeviceStack,
   type DeviceStacks,
   Field,
   type LaunchReport,
   STATE_DEPTHS,
-  type StackSystem,
   State,
-  writeRecord,
 } from "../../stages/box-stack.ts";
 import { Pause } from "../../stages/run.ts";
-import type { Box } from "../roots/problem.ts";
-import { float32Below } from "../units/stack-system.ts";
+import type { DeviceBoxes, DeviceMember, KeptBox } from "./device-member.ts";
 
 /** While more boxes than this wait for the host, the device waits too. */
 const MOST_WAITING = 2 ** 17;
@@ -21,136 +20,85 @@ const MILLISECONDS_BETWEEN_CHECKPOINTS = 2000;
 /** Of a stack that is fuller than this the lower half goes to the host: a device with little room takes small slabs. */
 const FULL = 0.75;
 
-/** A root that the device takes, with its system. */
-export interface DeviceRoot {
-  readonly root: number;
-  readonly system: StackSystem;
-}
-
-/** A box that came back from the device. */
-export interface KeptBox {
-  readonly root: number;
-  readonly box: Box;
-  readonly share: number;
-}
-
 /**
- * A search on a device: gives it boxes, takes those that come back, moves the lower half of a full stack to the host
- * and puts it back in the end. Boxes that the device discarded and boxes that came back together cover all that were
- * added, but for those that are still `open`.
+ * A search on a device, of one model or of several on one stack: gives it their boxes, takes those that come back, moves
+ * the lower half of a full stack to the host and puts it back in the end. Boxes that the device discarded and boxes that
+ * came back together cover all that were given, but for those that are still `open`.
  */
-export class DeviceSearch {
-  /** Boxes and parts that the device has done. */
-  boxes = 0;
-  /** Bands that it computed for these. */
-  evaluations = 0;
-  /** Share of the search's volume that it discarded. */
-  settled = 0;
-  /** Boxes that came back so far. */
-  returned = 0;
+export class DeviceSearch implements DeviceBoxes {
+  readonly members: readonly DeviceMember[];
   readonly #stack: DeviceStack;
   readonly #rounds: number;
-  readonly #roots: readonly DeviceRoot[];
+  /** The member of each system of the stack. */
+  readonly #memberOf: readonly DeviceMember[];
   /** Records that do not fit on the stack, the uppermost last. */
   readonly #waiting: Uint32Array<ArrayBuffer>[] = [];
-  /** Records that came back. */
-  readonly #kept: Uint32Array<ArrayBuffer>[] = [];
-  #keptCount = 0;
   #top = 0;
   /** The stack as it was when it was last copied or written. */
   #checkpoint: Uint32Array<ArrayBuffer> = new Uint32Array(0);
   #checkpointed = performance.now();
-  #state: Uint32Array | undefined;
-  /** Boxes added, and boxes discarded or returned, by depth; Σ share of those added. */
+  #before: Pick<LaunchReport, "state" | "counts"> | undefined;
+  /** Boxes added, boxes discarded or returned, and boxes discarded, by depth. */
   readonly #added = new Float64Array(STATE_DEPTHS);
   readonly #done = new Float64Array(STATE_DEPTHS);
-  #shares = 0;
-  #volume = 0;
+  readonly #discarded = new Float64Array(STATE_DEPTHS);
 
-  constructor(stack: DeviceStack, rounds: number, roots: readonly DeviceRoot[]) {
+  constructor(stack: DeviceStack, rounds: number, members: readonly DeviceMember[]) {
     this.#stack = stack;
     this.#rounds = rounds;
-    this.#roots = roots;
+    this.members = members;
+    this.#memberOf = members.flatMap((member) => member.roots.map(() => member));
   }
 
   /** @returns undefined where the device does not take these roots. */
-  static async open(stacks: DeviceStacks, roots: readonly DeviceRoot[]): Promise<DeviceSearch | undefined> {
-    const stack = await stacks.open(roots.map(({ system }) => system));
-    return stack === undefined ? undefined : new DeviceSearch(stack, stacks.rounds, roots);
+  static async open(stacks: DeviceStacks, members: readonly DeviceMember[]): Promise<DeviceSearch | undefined> {
+    const stack = await stacks.open(members.flatMap(({ roots }) => roots.map(({ system }) => system)));
+    return stack === undefined ? undefined : new DeviceSearch(stack, stacks.rounds, members);
+  }
+
+  /** The only member of a search of one model. */
+  get member(): DeviceMember {
+    return this.members[0]!;
   }
 
   /** Boxes that the device has still to do. */
-  get open(): number {
+  get #open(): number {
     return this.#top + this.#waiting.reduce((sum, { length }) => sum + length, 0) / this.#stack.layout.stride;
   }
 
-  /** Boxes that came back and were not popped. */
-  get kept(): number {
-    return this.#keptCount;
+  /** Boxes of all members that came back and were not popped. */
+  get #kept(): number {
+    return this.members.reduce((sum, { kept }) => sum + kept, 0);
   }
 
-  /** Adds boxes of one root, rounded outwards to float32. */
-  add(root: number, boxes: readonly (Box & { readonly share: number })[]): void {
-    const { layout } = this.#stack;
-    const { stride } = layout;
-    const system = this.#roots.findIndex((each) => each.root === root);
-    const records = new Uint32Array(boxes.length * stride);
-    boxes.forEach((box, i) => {
-      const depth = Math.min(STATE_DEPTHS - 1, Math.max(0, Math.round(-Math.log2(box.share))));
-      const lo = box.lo.map(float32Below);
-      const hi = box.hi.map((x) => -float32Below(-x));
-      const record = records.subarray(i * stride, (i + 1) * stride);
-      writeRecord(record, layout, system, this.#roots[system]!.system, lo, hi, depth);
-      this.#added[depth]!++;
-      this.#volume += 2 ** -depth;
-      this.#shares += box.share;
-    });
-    if (records.length > 0) this.#waiting.push(records);
-  }
-
-  /** @returns the last box that came back, removed; undefined if there is none. */
-  pop(): KeptBox | undefined {
-    const { stride } = this.#stack.layout;
-    const last = this.#kept.at(-1);
-    if (last === undefined) return undefined;
-    const record = last.subarray(last.length - stride);
-    this.#keptCount--;
-    this.#kept.pop();
-    if (last.length > stride) this.#kept.push(last.subarray(0, last.length - stride));
-    return this.#unpack(record);
-  }
-
-  #unpack(record: Uint32Array<ArrayBuffer>): KeptBox {
-    const { lo, hi, stride, dim } = this.#stack.layout;
-    const floats = new Float32Array(record.buffer, record.byteOffset, stride);
-    return {
-      root: this.#roots[record[Field.system]!]!.root,
-      box: {
-        lo: Float64Array.from(floats.subarray(lo, lo + dim)),
-        hi: Float64Array.from(floats.subarray(hi, hi + dim)),
-      },
-      share: this.#shareOf(record[Field.depth]!),
-    };
-  }
-
-  #shareOf(depth: number): number {
-    return (2 ** -depth * this.#shares) / this.#volume;
+  /** Takes the boxes that the members give. */
+  #begin(): void {
+    let first = 0;
+    for (const member of this.members) {
+      const given = member.records(this.#stack.layout, first, (depth) => {
+        this.#added[depth]!++;
+      });
+      this.#waiting.push(...given.filter(({ length }) => length > 0));
+      first += member.roots.length;
+    }
   }
 
   /**
    * Runs until no box is open, or until `stop` says so. What came back can be popped meanwhile.
-   * @param stop asked before each launch. @param taken called after each launch, with a box that it discarded.
+   * @param stop asked before each launch.
+   * @param taken called after each launch, with a box that it discarded and that box's member.
    * @throws what the device throws; StillpointError GPU_FAILED if it loses boxes. Then `recall` gives back what is
    *   open.
    */
-  async run(stop: () => boolean, taken: (discarded: KeptBox | undefined) => void): Promise<void> {
+  async run(stop: () => boolean, taken: (discarded?: KeptBox, of?: DeviceMember) => void): Promise<void> {
     const underWay: Promise<LaunchReport>[] = [];
     /** Waits for all launches, so that the stack may be read and written. */
     const settle = async (): Promise<void> => {
       while (underWay.length > 0) this.#take(await underWay.shift()!, taken);
     };
+    this.#begin();
     try {
-      while (this.open > 0 && !stop()) {
+      while (this.#open > 0 && !stop()) {
         if (this.#top === 0) {
           await settle();
           if (this.#top === 0) this.#refill();
@@ -171,13 +119,14 @@ export class DeviceSearch {
           await settle();
           if (this.#top > this.#stack.capacity / 2) await this.#spill();
         }
-        while (this.#keptCount > MOST_WAITING && !stop()) {
+        while (this.#kept > MOST_WAITING && !stop()) {
           await settle();
           await new Pause().take(1);
         }
       }
       await settle();
-      if (this.open === 0) this.#checkVolume();
+      if (this.#open === 0) this.#checkVolume();
+      await this.#countOpen();
     } catch (error) {
       // launches behind the one that failed fail too
       for (const launch of underWay) launch.catch(() => {});
@@ -186,27 +135,67 @@ export class DeviceSearch {
   }
 
   /** Takes the counters and the boxes of a launch. @returns the slab that a further round would take. */
-  #take({ state, kept, discarded }: LaunchReport, taken: (discarded: KeptBox | undefined) => void): number {
-    const { stride } = this.#stack.layout;
-    const before = this.#state;
-    const added = (at: number): number => (state[at]! - (before?.[at] ?? 0)) >>> 0;
+  #take(report: LaunchReport, taken: (discarded?: KeptBox, of?: DeviceMember) => void): number {
+    const { state, counts, kept, discarded } = report;
+    const before = this.#before;
+    this.#before = report;
     this.#top = state[State.top]!;
-    this.boxes += added(State.boxes) + added(State.sieved);
-    this.evaluations += added(State.evaluations) + added(State.partEvaluations);
+    this.#memberOf.forEach((member, system) => {
+      const added = (count: number): number => {
+        const at = COUNT_WORDS * system + count;
+        return (counts[at]! - (before?.counts[at] ?? 0)) >>> 0;
+      };
+      member.boxes += added(Count.boxes) + added(Count.sieved);
+      member.evaluations += added(Count.evaluations) + added(Count.partEvaluations);
+    });
     for (let depth = 0; depth < STATE_DEPTHS; depth++) {
-      const count = added(State.depths + depth);
+      const at = State.depths + depth;
+      const count = (state[at]! - (before?.state[at] ?? 0)) >>> 0;
       this.#done[depth]! += count;
-      if (count > 0) this.settled += count * this.#shareOf(depth);
+      this.#discarded[depth]! += count;
     }
+    const part = volumeOf(this.#discarded) / volumeOf(this.#added);
+    for (const member of this.members) member.settled = part * member.shares;
     this.#countDone(kept);
-    this.#state = state;
-    if (kept.length > 0) {
-      this.#kept.push(kept);
-      this.#keptCount += kept.length / stride;
-      this.returned += kept.length / stride;
+    this.#eachRun(kept, (member, records) => {
+      member.take(records);
+      member.returned += records.length / this.#stack.layout.stride;
+    });
+    if (discarded === undefined) taken();
+    else {
+      const member = this.#memberOf[discarded[Field.system]!]!;
+      taken(member.unpack(discarded), member);
     }
-    taken(discarded === undefined ? undefined : this.#unpack(discarded));
     return state[State.slab]!;
+  }
+
+  /** Tells of records that follow each other and are of one member. */
+  #eachRun(
+    records: Uint32Array<ArrayBuffer>,
+    tell: (of: DeviceMember, records: Uint32Array<ArrayBuffer>) => void,
+  ): void {
+    const { stride } = this.#stack.layout;
+    const memberAt = (at: number) => this.#memberOf[records[at + Field.system]!]!;
+    for (let from = 0; from < records.length; ) {
+      const member = memberAt(from);
+      let to = from + stride;
+      while (to < records.length && memberAt(to) === member) to += stride;
+      tell(member, records.subarray(from, to));
+      from = to;
+    }
+  }
+
+  /** Tells the members how many of their boxes are open. No launch may be under way. */
+  async #countOpen(): Promise<void> {
+    for (const member of this.members) member.open = 0;
+    if (this.members.length === 1) this.member.open = this.#open;
+    if (this.members.length === 1 || this.#open === 0) return;
+    const { stride } = this.#stack.layout;
+    for (const records of [...this.#waiting, await this.#stack.read(0, this.#top)]) {
+      this.#eachRun(records, (member, { length }) => {
+        member.open += length / stride;
+      });
+    }
   }
 
   #countDone(records: Uint32Array<ArrayBuffer>): void {
@@ -225,9 +214,10 @@ export class DeviceSearch {
     // depths past the last are not told apart
     const sure = this.#done[STATE_DEPTHS - 1] === 0;
     if (!sure || volume(this.#done) === volume(this.#added)) return;
+    const boxes = this.members.reduce((sum, member) => sum + member.boxes, 0);
     throw new StillpointError(
       "GPU_FAILED",
-      `of the ${this.boxes} boxes that the GPU did some were lost or done twice, so nothing that it said is believed. Use backend "cpu"`,
+      `of the ${boxes} boxes that the GPU did some were lost or done twice, so nothing that it said is believed. Use backend "cpu"`,
     );
   }
 
@@ -237,9 +227,8 @@ export class DeviceSearch {
    */
   async withdraw(): Promise<void> {
     await this.#save();
-    const kept = this.#kept.length;
+    for (const records of [...this.#waiting, this.#checkpoint]) this.#countDone(records);
     this.recall();
-    for (const records of this.#kept.slice(kept)) this.#countDone(records);
     this.#checkVolume();
   }
 
@@ -248,11 +237,9 @@ export class DeviceSearch {
    * since then is done again.
    */
   recall(): void {
-    for (const records of [...this.#waiting, this.#checkpoint]) {
-      if (records.length === 0) continue;
-      this.#kept.push(records);
-      this.#keptCount += records.length / this.#stack.layout.stride;
-    }
+    for (const records of [...this.#waiting, this.#checkpoint])
+      this.#eachRun(records, (member, some) => member.take(some));
+    for (const member of this.members) member.open = 0;
     this.#waiting.length = 0;
     this.#checkpoint = new Uint32Array(0);
     this.#top = 0;
@@ -289,4 +276,9 @@ export class DeviceSearch {
     this.#checkpoint = await this.#stack.read(0, this.#top);
     this.#checkpointed = performance.now();
   }
+}
+
+/** Σ 2^−depth. */
+function volumeOf(counts: Float64Array): number {
+  return counts.reduce((sum, count, depth) => sum + count * 2 ** -depth, 0);
 }

@@ -1,21 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { CpuBackend } from "../../../src/cpu/backend.ts";
-import { type TwinStack, TwinStacks } from "../../../src/cpu/box-stack.ts";
-import { Finalizer } from "../../../src/finalize/finalizer.ts";
 import { parseModel } from "../../../src/index.ts";
 import { StillpointError } from "../../../src/model/errors.ts";
 import type { ModelInput } from "../../../src/model/input.ts";
-import { ExactArray, type PiecewiseLinearSystem } from "../../../src/model/system.ts";
+import type { PiecewiseLinearSystem } from "../../../src/model/system.ts";
 import { createPool } from "../../../src/parallel/pool.ts";
 import { EarlySearch } from "../../../src/search/early/early-search.ts";
 import { knownPaces } from "../../../src/search/queue/device-pace.ts";
-import { runSearch, type SearchControl } from "../../../src/search/queue/run.ts";
 import { stackSystem } from "../../../src/search/units/stack-system.ts";
 import type { StageBackend } from "../../../src/stages/backend.ts";
-import { type DeviceStacks, Field, type LaunchReport, STATE_WORDS, State } from "../../../src/stages/box-stack.ts";
+import { type DeviceStacks, Field, STATE_WORDS, State } from "../../../src/stages/box-stack.ts";
 import { corpus } from "../../corpus/generate.ts";
-import { ARRANGEMENT_KINDS, type ArrangementKind, arrangementOf, hostile } from "../../regions/arrangements.ts";
+import { ARRANGEMENT_KINDS, arrangementOf, hostile } from "../../regions/arrangements.ts";
 import { someParallelUnits, someUnits } from "../kernel/tables.ts";
+import { answerOf, FakeStacks, on, steep } from "./devices.ts";
 
 // points found before the boxes would hide that a box was lost
 for (const when of ["first", "long", "beside"] as const) {
@@ -23,47 +20,6 @@ for (const when of ["first", "long", "beside"] as const) {
 }
 
 const FULL = process.env.STILLPOINT_FULL === "1";
-
-/** Small sizes, so that every stack is full at some time. */
-const SIZES = { capacity: 256, slab: 24, kept: 40, rounds: 4 };
-
-/** The twin, with something done to what a launch says. */
-class FakeStacks extends TwinStacks {
-  launches = 0;
-  readonly #change: (report: LaunchReport, launch: number, stride: number) => LaunchReport;
-
-  constructor(change: (report: LaunchReport, launch: number, stride: number) => LaunchReport = (x) => x, sizes = {}) {
-    super({ ...SIZES, ...sizes });
-    this.#change = change;
-  }
-
-  override async open(systems: Parameters<TwinStacks["open"]>[0]): Promise<TwinStack> {
-    const stack = await super.open(systems);
-    const launch = stack.launch.bind(stack);
-    const { stride } = stack.layout;
-    stack.launch = async (rounds) => this.#change(await launch(rounds), this.launches++, stride);
-    return stack;
-  }
-}
-
-class DeviceBackend extends CpuBackend {
-  readonly stacks: DeviceStacks;
-
-  constructor(stacks: DeviceStacks) {
-    super();
-    this.stacks = stacks;
-  }
-}
-
-const on = (stacks: DeviceStacks) => ({ open: async (): Promise<StageBackend> => new DeviceBackend(stacks) });
-
-async function answerOf(system: PiecewiseLinearSystem, control: SearchControl = {}) {
-  const finalizer = new Finalizer(system);
-  const outcome = await runSearch(system, finalizer, control);
-  const { fixedPoints, continua } = finalizer.finish();
-  const text = JSON.stringify({ fixedPoints, continua }, (_, x) => (typeof x === "bigint" ? `${x}n` : x));
-  return { outcome, text, found: fixedPoints.length };
-}
 
 /** @returns boxes filtered, none where a search ended before. */
 async function expectSame(system: PiecewiseLinearSystem): Promise<number> {
@@ -73,12 +29,6 @@ async function expectSame(system: PiecewiseLinearSystem): Promise<number> {
   expect(filtered.text).toBe(without.text);
   expect(without.outcome.counts).not.toHaveProperty("gpuBoxes");
   return filtered.outcome.counts.gpuBoxes ?? 0;
-}
-
-/** A system whose weights are so large that it takes many boxes. */
-function steep(kind: ArrangementKind, N: number, R: number, seed: number, factor = 16): PiecewiseLinearSystem {
-  const system = arrangementOf(kind, N, R, seed);
-  return { ...system, V: ExactArray.ofNumbers(system.V.rounded.map((x) => factor * x)) };
 }
 
 describe("a search on a device finds what one without finds, byte for byte,", () => {
