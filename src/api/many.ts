@@ -143,16 +143,17 @@ function attempt(
   engine: Engine,
 ): ListedResult | StillpointError | Promise<ListedResult | StillpointError> {
   if (isStillpointError(model)) return model;
-  const failed = (error: unknown): StillpointError => {
-    if (isStillpointError(error)) return error;
-    throw error;
-  };
   try {
     const solved = solveModel(model, options, engine);
     return solved instanceof Promise ? solved.catch(failed) : solved;
   } catch (error) {
     return failed(error);
   }
+}
+
+function failed(error: unknown): StillpointError {
+  if (isStillpointError(error)) return error;
+  throw error;
 }
 
 /** On this thread, one after the other. Between two models the event loop has its turn now and then. */

@@ -25,6 +25,7 @@ import { refine } from "./refine.ts";
 import { regionSolver } from "./region-solver.ts";
 import { reintersect } from "./reintersect.ts";
 import { solve } from "./solve.ts";
+import type { WalkSink } from "./walk.ts";
 
 /**
  * Signs that float64 leaves undecided are decided exactly and not branched: then owners make no duplicates, and masks
@@ -155,7 +156,7 @@ export class CpuBackend implements StageBackend {
     if (!this.#walksOn(model, segment)) return undefined;
     const found: { mask?: Uint32Array } = {};
     const sink = {
-      mask: (mask: Uint32Array) => {
+      mask(mask: Uint32Array) {
         found.mask = mask.slice();
       },
       candidate() {},
@@ -209,8 +210,10 @@ export class CpuBackend implements StageBackend {
   }
 }
 
-/** Collects the output of `run`. */
-class OutputBuilder {
+/** Collects the output of `run`, and is the sink of its walks: a sink for each walk takes as long as a short walk. */
+class OutputBuilder implements WalkSink {
+  /** The model of the walk that is under way. */
+  #walked = 0;
   readonly #tallies: StageTally[];
   readonly #words: number;
   readonly #escalated: EscalatedSubset[] = [];
@@ -225,20 +228,20 @@ class OutputBuilder {
     this.#all = keepAll ? { models: [], masks: [], perturbed: [] } : undefined;
   }
 
+  candidate(mask: Uint32Array, verdict: number): void {
+    this.#models.push(this.#walked);
+    this.#verdicts.push(verdict);
+    for (let w = 0; w < this.#words; w++) this.#candidates.push(mask[w]!);
+  }
+
+  escalate(subset: readonly number[]): void {
+    this.#escalated.push({ model: this.#walked, subset });
+  }
+
   addWalk(walker: LineWalker | OwnerTree, segment: Segment): void {
     const counts = { masks: 0, dependent: 0 };
-    walker.walk(
-      segment,
-      {
-        candidate: (mask, verdict) => {
-          this.#models.push(segment.model);
-          this.#verdicts.push(verdict);
-          for (let w = 0; w < this.#words; w++) this.#candidates.push(mask[w]!);
-        },
-        escalate: (subset) => this.#escalated.push({ model: segment.model, subset }),
-      },
-      counts,
-    );
+    this.#walked = segment.model;
+    walker.walk(segment, this, counts);
     this.count(segment, counts.masks, counts.masks);
     this.#tallies[segment.model]!.dependent += counts.dependent;
   }

@@ -26,16 +26,16 @@ let scratch: Scratch | undefined;
 
 function scratchOf({ precision, rank, count }: StageModel): Scratch {
   if (scratch?.precision !== precision || scratch.rank !== rank || scratch.count !== count) {
-    const float = (length: number): FloatArray => new precision.array(length);
+    const { array } = precision;
     const values = float64s(count);
     scratch = {
       precision,
       rank,
       count,
-      B: float(rank * rank),
-      work: float(rank * rank),
-      X: float(rank * rank),
-      point: float(rank),
+      B: new array(rank * rank),
+      work: new array(rank * rank),
+      X: new array(rank * rank),
+      point: new array(rank),
       values,
       signWords: new Uint32Array(values.buffer, values.byteOffset, 2 * count),
       subset: new Uint32Array(rank),

@@ -48,7 +48,6 @@ export class RegionSolver {
 
   constructor(model: StageModel) {
     const { latentDim: R, count: n, precision } = model;
-    const float = (length: number): FloatArray => new precision.array(length);
     const size = R * (R + 1);
     this.#model = model;
     this.filter = MaskFilter.of(model);
@@ -56,9 +55,9 @@ export class RegionSolver {
     const tabulated =
       this.filter === undefined && Math.ceil(n / 4) * 16 * size * precision.array.BYTES_PER_ELEMENT <= MAX_TABLE_BYTES;
     this.#tabulated = tabulated;
-    this.#term = float(size);
-    this.#partial = float(size);
-    this.#base = float(size);
+    this.#term = new precision.array(size);
+    this.#partial = new precision.array(size);
+    this.#base = new precision.array(size);
     this.#base.set(model.M);
     this.#base.set(model.g, R * R);
     this.#judge = new Judge(model);

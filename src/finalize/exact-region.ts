@@ -180,8 +180,13 @@ export class ExactRegions {
   field(mask: Uint32Array): FieldMatrix {
     const jacobian =
       this.#inWords !== undefined && isSame(this.#inWords.mask, mask) ? this.#inWords.jacobian : undefined;
-    const exactly = () => ({ n: this.system.latentDim, integers: this.region(mask).J, exponent: this.exponent });
-    return jacobian === undefined ? exactly() : new FieldOfRegion(this.system.latentDim, jacobian, exactly);
+    return jacobian === undefined
+      ? this.#exactField(mask)
+      : new FieldOfRegion(this.system.latentDim, jacobian, () => this.#exactField(mask));
+  }
+
+  #exactField(mask: Uint32Array): ExactMatrix {
+    return { n: this.system.latentDim, integers: this.region(mask).J, exponent: this.exponent };
   }
 
   get hyperplanes(): IntegerHyperplanes {

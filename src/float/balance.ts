@@ -28,33 +28,33 @@ export function balance(a: Float64Array, n: number): Balancing {
 /** Exchanges rows and columns until isolated eigenvalues stand outside [lo, hi). */
 function isolate(a: Float64Array, n: number): Omit<Balancing, "scale"> {
   const swaps: [number, number][] = [];
-  const exchange = (i: number, j: number) => {
-    if (i === j) return;
-    swaps.push([i, j]);
-    for (let k = 0; k < n; k++) [a[i * n + k], a[j * n + k]] = [a[j * n + k]!, a[i * n + k]!];
-    for (let k = 0; k < n; k++) [a[k * n + i], a[k * n + j]] = [a[k * n + j]!, a[k * n + i]!];
-  };
   let lo = 0;
   let hi = n;
-  const rowIsIsolated = (i: number) => {
-    for (let k = lo; k < hi; k++) if (k !== i && a[i * n + k] !== 0) return false;
-    return true;
-  };
-  const columnIsIsolated = (j: number) => {
-    for (let k = lo; k < hi; k++) if (k !== j && a[k * n + j] !== 0) return false;
-    return true;
-  };
   for (let i = hi - 1; i >= lo; i--) {
-    if (!rowIsIsolated(i)) continue;
-    exchange(i, --hi);
+    if (!isAlone(a, i, lo, hi, i * n, 1)) continue;
+    exchange(a, n, i, --hi, swaps);
     i = hi;
   }
   for (let j = lo; j < hi; j++) {
-    if (!columnIsIsolated(j)) continue;
-    exchange(j, lo++);
+    if (!isAlone(a, j, lo, hi, j, n)) continue;
+    exchange(a, n, j, lo++, swaps);
     j = lo - 1;
   }
   return { lo, hi, swaps };
+}
+
+/** Whether a row or a column, at places start + k·step, is zero in [lo, hi) but for its own entry. */
+function isAlone(a: Float64Array, own: number, lo: number, hi: number, start: number, step: number): boolean {
+  for (let k = lo; k < hi; k++) if (k !== own && a[start + k * step] !== 0) return false;
+  return true;
+}
+
+/** Exchanges two rows and the same columns. */
+function exchange(a: Float64Array, n: number, i: number, j: number, swaps: [number, number][]): void {
+  if (i === j) return;
+  swaps.push([i, j]);
+  for (let k = 0; k < n; k++) [a[i * n + k], a[j * n + k]] = [a[j * n + k]!, a[i * n + k]!];
+  for (let k = 0; k < n; k++) [a[k * n + i], a[k * n + j]] = [a[k * n + j]!, a[k * n + i]!];
 }
 
 /** Scales rows and columns [lo, hi) until their 2-norms are similar; the scales of all. */

@@ -25,27 +25,15 @@ export function quasiTriangularVector(
   const smallest = Math.max(ULP * (Math.abs(lambda[0]) + Math.abs(lambda[1])), TINY);
   setLastRows(form, n, p, xr, xi);
   const end = im[p] === 0 ? p + 1 : p + 2;
-
-  /** Row i of −T x over the part of x that is known. */
-  const rightHandSide = (i: number, from: number): Complex => {
-    let sr = 0;
-    let si = 0;
-    for (let k = from; k < end; k++) {
-      sr -= T[i * n + k]! * xr[k]!;
-      si -= T[i * n + k]! * xi[k]!;
-    }
-    return [sr, si];
-  };
-
   for (let i = p - 1; i >= 0; i--) {
     if (im[i] === 0) {
-      const [sr, si] = rightHandSide(i, i + 1);
+      const [sr, si] = rightHandSide(T, n, i, xr, xi, i + 1, end);
       const [dr, di] = awayFromZero(T[i * n + i]! - lambda[0], -lambda[1], smallest);
       [xr[i], xi[i]] = divide(sr, si, dr, di);
     } else {
       const j = i - 1;
-      const above = rightHandSide(j, i + 1);
-      const below = rightHandSide(i, i + 1);
+      const above = rightHandSide(T, n, j, xr, xi, i + 1, end);
+      const below = rightHandSide(T, n, i, xr, xi, i + 1, end);
       const block: Block = [T[j * n + j]!, T[j * n + i]!, T[i * n + j]!];
       [[xr[j], xi[j]], [xr[i], xi[i]]] = solveBlock(block, lambda, above, below, smallest);
       i = j;
@@ -56,6 +44,25 @@ export function quasiTriangularVector(
 }
 
 type Complex = [re: number, im: number];
+
+/** Row i of −T x over the part [from, end) of x, which is known. */
+function rightHandSide(
+  T: Float64Array,
+  n: number,
+  i: number,
+  xr: Float64Array,
+  xi: Float64Array,
+  from: number,
+  end: number,
+): Complex {
+  let sr = 0;
+  let si = 0;
+  for (let k = from; k < end; k++) {
+    sr -= T[i * n + k]! * xr[k]!;
+    si -= T[i * n + k]! * xi[k]!;
+  }
+  return [sr, si];
+}
 
 /** The rows of the vector at the eigenvalue's own diagonal block. */
 function setLastRows(

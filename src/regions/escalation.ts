@@ -37,21 +37,37 @@ export class Escalation {
   }
 
   /**
-   * In steps: the masks of one subset, in `this.masks`; none if it is dependent.
-   * @throws OwnerTie when the owner directions must be changed.
+   * The masks of one subset, in `this.masks`; none if it is dependent.
+   * @returns the steps that are left, of exact arithmetic; undefined if there are none, as for most subsets.
+   * @throws OwnerTie when the owner directions must be changed, as the steps do.
    */
-  *resolving(subset: readonly number[], mode: ExpandMode): Steps<void> {
-    const { signs, masks } = this;
-    masks.count = 0;
+  resolve(subset: readonly number[], mode: ExpandMode): Steps<void> | undefined {
+    const { signs } = this;
+    this.masks.count = 0;
     intersectSubset(this.#stage, subset, mode, signs, 0);
-    yield;
-    const point = signs.status[0] === ItemStatus.escalate ? yield* this.#decideAll(subset) : undefined;
-    if (signs.status[0] === ItemStatus.dependent) {
+    if (signs.status[0] === ItemStatus.escalate) return this.#resolveExactly(subset, mode);
+    return this.#resolveRest(subset, undefined, mode);
+  }
+
+  *#resolveExactly(subset: readonly number[], mode: ExpandMode): Steps<void> {
+    const point = yield* this.#decideAll(subset);
+    const rest = this.#resolveRest(subset, point, mode);
+    if (rest !== undefined) yield* rest;
+  }
+
+  /** @param known the subset's point, where it has been solved exactly. */
+  #resolveRest(subset: readonly number[], known: ExactPoint | undefined, mode: ExpandMode): Steps<void> | undefined {
+    if (this.signs.status[0] === ItemStatus.dependent) {
       this.counts.dependent++;
-      return;
+      return undefined;
     }
-    if (!this.#decideTwins(subset)) yield* this.#decideRest(subset, point);
-    expand(signs, this.#stage.rank, 1, mode, 0, masks);
+    if (!this.#decideTwins(subset)) return this.#decideRest(subset, known, mode);
+    this.#expand(mode);
+    return undefined;
+  }
+
+  #expand(mode: ExpandMode): void {
+    expand(this.signs, this.#stage.rank, 1, mode, 0, this.masks);
   }
 
   /** Independence and the subset's own bits; all other signs are then undecided. */
@@ -94,8 +110,7 @@ export class Escalation {
     return left === 0;
   }
 
-  /** @param known the subset's point, where it has been solved exactly. */
-  *#decideRest(subset: readonly number[], known: ExactPoint | undefined): Steps<void> {
+  *#decideRest(subset: readonly number[], known: ExactPoint | undefined, mode: ExpandMode): Steps<void> {
     const { signs } = this;
     let point = known;
     for (let w = 0; w < signs.words; w++) {
@@ -110,6 +125,7 @@ export class Escalation {
       }
       signs.undecided[w] = 0;
     }
+    this.#expand(mode);
   }
 
   #mark(words: Uint32Array, j: number, on: boolean): void {

@@ -1,16 +1,10 @@
-import { ownerDirections } from "../arrangement/directions.ts";
+import { ownerDirections, perturbation } from "../arrangement/directions.ts";
 import type { ReducedSystem } from "../arrangement/reduce.ts";
 import { float64s, int32s } from "../base/small-arrays.ts";
+import { Inverse, TINY, UNIT } from "./audit-inverse.ts";
 
-/**
- * More than sums of products lose to underflow, and more than `F64.tiny`: systems that are `fit` have rows of U near 1.
- */
-const TINY = 2 ** -900;
-const UNIT = 2 ** -53;
 /** Most numbers in all terms that are kept: 8 MiB. */
 const MOST_NUMBERS = 2 ** 20;
-/** An inverse is used where ‖I − YB‖ is at most this. */
-const WELL_CONDITIONED = 0.25;
 
 /**
  * The first look of an audit at a subset: the subset's mask by the owner rule, and whether the mask's closed region can
@@ -21,6 +15,12 @@ const WELL_CONDITIONED = 0.25;
  * Let Y ≈ B⁻¹ be as computed and q ≥ ‖I − YB‖∞ with all roundings in q. As B⁻¹ − Y = (I − YB)B⁻¹ and B⁻¹ = Σ_k
  * (I − YB)^k Y, entries of column j of B⁻¹ − Y are at most q/(1 − q)·max_k |Y_kj|. The bounds on vertices, signs and
  * solutions follow from this one. The caller decides exactly where these bounds decide nothing.
+ *
+ * Clipped networks have many hyperplanes through one point, or parallel to others, whose signs no bound tells. Three
+ * cases are known in float64 even so. Rows that are equal or opposite are dependent. On one of two such hyperplanes the
+ * sign at the other is that of the difference of their offsets. And where a subset's offsets are all zero, its vertex
+ * is the origin: a hyperplane that is not through the origin has the sign of −h there, and the others have that of the
+ * perturbed vertex, with δ for h (docs/design.md#symbolic-perturbation).
  */
 export class FloatAudit {
   readonly #reduced: ReducedSystem;
@@ -38,6 +38,8 @@ export class FloatAudit {
   /** n: h, rounded. */
   readonly #offsets: Float64Array;
   readonly #z: Float64Array;
+  /** n: δ, for subsets whose vertex is the origin. */
+  #lazyDeltas: Float64Array | undefined;
   /** R×R and R: `#region.B` and b, in one array, whose length is a multiple of four. */
   readonly #sums: Float64Array;
   readonly #b: Float64Array;
@@ -96,6 +98,14 @@ export class FloatAudit {
     return this.#excludes();
   }
 
+  /**
+   * Whether a subset is surely dependent: two of its rows are equal or opposite. Other dependent rows are not told.
+   */
+  surelyDependent(subset: ArrayLike<number>): boolean {
+    for (let i = 0; i < subset.length; i++) if (this.#twin(subset, subset[i]!, i) !== 0) return true;
+    return false;
+  }
+
   /** The mask of a subset, one entry per merged hyperplane; undefined where float64 does not tell. */
   maskOf(subset: ArrayLike<number>): Uint8Array | undefined {
     return this.#findMask(subset) ? this.#bits : undefined;
@@ -105,7 +115,6 @@ export class FloatAudit {
     const inverse = this.#corner;
     const { dim: rho, B, Y } = inverse;
     const rows = this.#rows;
-    const offsets = this.#offsets;
     const k = subset.length;
     for (let i = 0; i < k; i++) for (let c = 0; c < rho; c++) B[i * rho + c] = rows[subset[i]! * rho + c]!;
     for (let at = k * rho; at < rho * rho; at++) B[at] = this.#directions[at - k * rho]!;
@@ -115,6 +124,8 @@ export class FloatAudit {
     // a vertex, or for fewer hyperplanes the far end of the line that the directions choose among theirs: there offsets
     // do not count
     const far = k < rho;
+    const isCentral = !far && this.#isCentral(subset);
+    const offsets = isCentral ? this.#deltas : this.#offsets;
     let error = TINY;
     if (far) {
       for (let i = 0; i < rho; i++) z[i] = -Y[i * rho + rho - 1]!;
@@ -132,18 +143,38 @@ export class FloatAudit {
     let largest = 0;
     for (let i = 0; i < rho; i++) largest = Math.max(largest, Math.abs(z[i]!));
     const relative = 1.01 * (error + (rho + 4) * UNIT * largest);
-    return this.#findSigns(subset, far ? 0 : 1, relative) && this.#findOwnBits(subset);
+    return this.#findSigns(subset, offsets, relative) && this.#findOwnBits(subset);
+  }
+
+  /** Whether the hyperplanes of a subset all go through the origin. */
+  #isCentral(subset: ArrayLike<number>): boolean {
+    const { h } = this.#reduced;
+    for (let i = 0; i < subset.length; i++) {
+      if (this.#offsets[subset[i]!] !== 0 || !h.isExact(subset[i]!)) return false;
+    }
+    return true;
+  }
+
+  get #deltas(): Float64Array {
+    if (this.#lazyDeltas === undefined) {
+      this.#lazyDeltas = float64s(this.#bits.length);
+      for (let j = 0; j < this.#bits.length; j++) this.#lazyDeltas[j] = perturbation(0, j);
+    }
+    return this.#lazyDeltas;
   }
 
   /**
-   * The signs of u_j·z − h_j, with `offsets` for h where `share` is 1 and 0 where it is 0.
+   * The signs at the subset's point, of u_j·z − h_j.
+   * @param heights `#offsets`, or `#deltas` where the vertex is the origin.
    * @returns false if one that is not the subset's is not clear.
    */
-  #findSigns(subset: ArrayLike<number>, share: 0 | 1, relative: number): boolean {
+  #findSigns(subset: ArrayLike<number>, heights: Float64Array, relative: number): boolean {
     const { dim: rho } = this.#corner;
     const rows = this.#rows;
     const sizes = this.#sizes;
-    const offsets = this.#offsets;
+    const isCentral = heights !== this.#offsets;
+    // far out offsets do not count
+    const share = Number(subset.length === rho);
     const bits = this.#bits;
     const z = this.#z;
     const rounding = 1.01 * (rho + 4) * UNIT;
@@ -151,7 +182,7 @@ export class FloatAudit {
     const second = rho > 1 ? z[1]! : 0;
     const third = rho > 2 ? z[2]! : 0;
     for (let j = 0, at = 0; j < bits.length; j++, at += rho) {
-      const offset = share * offsets[j]!;
+      const offset = share * heights[j]!;
       let s = -offset;
       // most systems have few dimensions, and a loop for them takes twice as long
       if (rho === 3) s += rows[at]! * first + rows[at + 1]! * second + rows[at + 2]! * third;
@@ -160,9 +191,51 @@ export class FloatAudit {
       // a number and not a choice: signs are hard to foresee
       bits[j] = Number(s > 0);
       // a comparison that NaN fails
-      if (!(Math.abs(s) > relative * sizes[j]! + rounding * Math.abs(offset)) && !includes(subset, j)) return false;
+      const isClear = Math.abs(s) > relative * sizes[j]! + rounding * Math.abs(offset);
+      if ((!isClear || isCentral) && !includes(subset, j) && !this.#decide(subset, j, isClear, isCentral)) return false;
     }
     return true;
+  }
+
+  /**
+   * Sets the bit of a hyperplane whose sign the bounds do not tell, or that may not go through a central vertex.
+   * @returns whether its sign is known.
+   */
+  #decide(subset: ArrayLike<number>, j: number, isClear: boolean, isCentral: boolean): boolean {
+    const h = this.#offsets[j]!;
+    if (isCentral) {
+      if (h === 0) return isClear && this.#reduced.h.isExact(j);
+      this.#bits[j] = Number(h < 0);
+      return true;
+    }
+    const twin = this.#twin(subset, j, subset.length);
+    if (twin === 0) return false;
+    const height = this.#offsets[subset[Math.abs(twin) - 1]!]!;
+    const difference = (twin > 0 ? height : -height) - h;
+    this.#bits[j] = Number(difference > 0);
+    return difference !== 0;
+  }
+
+  /**
+   * Looks for the row of j among the first `count` of a subset.
+   * @returns place + 1 of an equal row, −(place + 1) of an opposite one, 0 where there is neither.
+   */
+  #twin(subset: ArrayLike<number>, j: number, count: number): number {
+    const { dim: rho } = this.#corner;
+    const rows = this.#rows;
+    for (let i = 0; i < count; i++) {
+      let equal = 0;
+      let opposite = 0;
+      for (let c = 0; c < rho; c++) {
+        const u = rows[j * rho + c]!;
+        const v = rows[subset[i]! * rho + c]!;
+        equal += Number(u === v);
+        opposite += Number(u === -v);
+      }
+      if (equal === rho) return i + 1;
+      if (opposite === rho) return -i - 1;
+    }
+    return 0;
   }
 
   /** (B⁻ᵀ c_{ρ−k+1})_t > 0 for each t of the subset. */
@@ -269,100 +342,7 @@ export class FloatAudit {
   }
 }
 
-/** An inverse by Gauss and Jordan, with what it may be wrong by. */
-class Inverse {
-  readonly dim: number;
-  /** The matrix, row-major: to be filled in. */
-  readonly B: Float64Array;
-  readonly Y: Float64Array;
-  /** |B⁻¹ − Y| ≤ spread·columnMost, where columnMost_j = max_k |Y_kj|. */
-  spread = 0;
-  readonly columnMost: Float64Array;
-  readonly #work: Float64Array;
-
-  constructor(dim: number, B: Float64Array = float64s(dim * dim)) {
-    this.dim = dim;
-    this.B = B;
-    this.Y = float64s(dim * dim);
-    this.columnMost = float64s(dim);
-    this.#work = float64s(dim * dim);
-  }
-
-  /**
-   * @param magnitude entrywise: what is to be inverted differs from B by at most `relative` of it, and by `TINY`.
-   * @returns false where float64 gives no inverse that can be relied on.
-   */
-  invert(magnitude?: Float64Array, relative = 0): boolean {
-    const { dim: n, B, Y, columnMost } = this;
-    this.#eliminate();
-    columnMost.fill(0);
-    for (let i = 0, at = 0; i < n; i++) {
-      for (let j = 0; j < n; j++, at++) columnMost[j] = Math.max(columnMost[j]!, Math.abs(Y[at]!));
-    }
-    let most = 0;
-    for (let i = 0; i < n; i++) {
-      let row = 0;
-      for (let j = 0; j < n; j++) {
-        let sum = i === j ? -1 : 0;
-        let size = 0;
-        let unknown = 0;
-        for (let k = 0; k < n; k++) {
-          const y = Y[i * n + k]!;
-          const product = y * B[k * n + j]!;
-          sum += product;
-          size += Math.abs(product);
-          if (magnitude !== undefined) unknown += Math.abs(y) * (relative * magnitude[k * n + j]! + TINY);
-        }
-        row += Math.abs(sum) + (n + 4) * 2 * UNIT * (size + 1) + unknown;
-      }
-      // a comparison that NaN fails
-      if (!(row <= WELL_CONDITIONED)) return false;
-      most = Math.max(most, row);
-    }
-    this.spread = (1.01 * most) / (1 - 1.01 * most);
-    return true;
-  }
-
-  /** Y from B, by rows with the largest pivot; entries may be infinite or NaN where there is none. */
-  #eliminate(): void {
-    const { dim: n, Y } = this;
-    const A = this.#work;
-    A.set(this.B);
-    Y.fill(0);
-    for (let i = 0; i < n; i++) Y[i * n + i] = 1;
-    for (let p = 0; p < n; p++) {
-      let best = p;
-      for (let i = p + 1; i < n; i++) if (Math.abs(A[i * n + p]!) > Math.abs(A[best * n + p]!)) best = i;
-      if (best !== p) {
-        swapRows(A, n, p, best);
-        swapRows(Y, n, p, best);
-      }
-      const inverse = 1 / A[p * n + p]!;
-      for (let c = 0; c < n; c++) {
-        A[p * n + c]! *= inverse;
-        Y[p * n + c]! *= inverse;
-      }
-      for (let i = 0; i < n; i++) {
-        const factor = A[i * n + p]!;
-        if (i === p || factor === 0) continue;
-        for (let c = 0; c < n; c++) {
-          A[i * n + c]! -= factor * A[p * n + c]!;
-          Y[i * n + c]! -= factor * Y[p * n + c]!;
-        }
-      }
-    }
-  }
-}
-
 function includes(subset: ArrayLike<number>, j: number): boolean {
   for (let i = 0; i < subset.length; i++) if (subset[i] === j) return true;
   return false;
-}
-
-function swapRows(matrix: Float64Array, n: number, a: number, b: number): void {
-  for (let c = 0; c < n; c++) {
-    const kept = matrix[a * n + c]!;
-    matrix[a * n + c] = matrix[b * n + c]!;
-    matrix[b * n + c] = kept;
-  }
 }

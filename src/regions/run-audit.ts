@@ -86,17 +86,31 @@ export class RunAudit {
     const exact = this.#exactSample.offsets(place, length);
     const { count } = this.#run.reduced;
     const subset = new Uint32Array(size);
-    const audit = (offset: number, isExact: boolean): void => {
-      this.audited++;
+    for (const offset of this.#floatSample?.offsets(place, length) ?? []) {
+      if (exact.includes(offset)) continue;
       const firstRank = segment.firstRank + BigInt(offset);
       unrankSubset(count, size, firstRank, subset);
-      if (!isExact && this.#float.surelyEmpty(subset)) return;
-      this.#audit(Array.from(subset), { size, firstRank, length: 1 });
-    };
-    for (const offset of this.#floatSample?.offsets(place, length) ?? []) {
-      if (!exact.includes(offset)) audit(offset, false);
+      this.#auditInFloat(subset, { size, firstRank, length: 1 });
     }
-    for (const offset of exact) audit(offset, true);
+    for (const offset of exact) {
+      const firstRank = segment.firstRank + BigInt(offset);
+      unrankSubset(count, size, firstRank, subset);
+      this.#auditExactly(Array.from(subset), { size, firstRank, length: 1 });
+    }
+  }
+
+  #auditInFloat(subset: Uint32Array, one: Omit<Segment, "model">): void {
+    const float = this.#float;
+    if (float.surelyEmpty(subset)) this.audited++;
+    else if (float.surelyDependent(subset)) {
+      this.audited++;
+      this.#compare(Array.from(subset), undefined, this.#maskOfStages(one));
+    } else this.#auditExactly(Array.from(subset), one);
+  }
+
+  /** The mask that the stages give, or undefined if they have no mask to show. */
+  #maskOfStages(one: Omit<Segment, "model">): Uint32Array | "dependent" | undefined {
+    return this.#backend.maskOf?.(this.#stage, { model: 0, ...one });
   }
 
   #nextFrom(place: bigint): bigint {
@@ -110,7 +124,8 @@ export class RunAudit {
     return this.#lazyFloat;
   }
 
-  #audit(names: readonly number[], one: Omit<Segment, "model">): void {
+  #auditExactly(names: readonly number[], one: Omit<Segment, "model">): void {
+    this.audited++;
     const { system, reduced } = this.#run;
     this.#lazy ??= { masks: new ExactMasks(reduced, this.#attempt), decision: new ExactDecision(system) };
     let mask: Uint32Array | undefined;
@@ -121,7 +136,7 @@ export class RunAudit {
       if (error instanceof OwnerTie) return;
       throw error;
     }
-    this.#compare(names, mask, this.#backend.maskOf?.(this.#stage, { model: 0, ...one }));
+    this.#compare(names, mask, this.#maskOfStages(one));
     if (mask === undefined) return;
     const whole = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
     expandMask(reduced, mask, 0, whole);

@@ -81,6 +81,7 @@ export class PointReports {
       const number = points.number(i);
       if (this.#near.has(number)) near.set(i, this.#near.get(number));
     }
+    if (near.size === 0) return { value: new Map() };
     return takeSteps(findingDegeneracies(system, points, near, precision), control, turns);
   }
 

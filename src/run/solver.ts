@@ -68,17 +68,18 @@ export function solveModel(
 
 /** A failed audit casts doubt on all answers of the GPU. Where another backend may be taken, all work is done again. */
 export function beginningAnew<T>(engine: Engine, work: () => T | Promise<T>): T | Promise<T> {
-  const again = (error: unknown): T | Promise<T> => {
-    const untrusted = isStillpointError(error) && error.code === "GPU_FAILED";
-    if (untrusted && engine.giveUpGpu(error.message)) return work();
-    throw error;
-  };
   try {
     const made = work();
-    return made instanceof Promise ? made.catch(again) : made;
+    return made instanceof Promise ? made.catch((error) => doneAgain(engine, work, error)) : made;
   } catch (error) {
-    return again(error);
+    return doneAgain(engine, work, error);
   }
+}
+
+function doneAgain<T>(engine: Engine, work: () => T | Promise<T>, error: unknown): T | Promise<T> {
+  const untrusted = isStillpointError(error) && error.code === "GPU_FAILED";
+  if (untrusted && engine.giveUpGpu(error.message)) return work();
+  throw error;
 }
 
 /**

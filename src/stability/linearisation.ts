@@ -82,8 +82,13 @@ export function jacobian(
   field: FieldMatrix = fieldMatrix(system, active),
 ): ExactMatrix {
   const nearest = field.jacobian;
-  const exactly = () => (system.time === "continuous" ? field : plusIdentity(field));
-  return nearest === undefined ? exactly() : new RoundedMatrix(field.n, nearest, exactly);
+  return nearest === undefined
+    ? jacobianOf(system, field)
+    : new RoundedMatrix(field.n, nearest, () => jacobianOf(system, field));
+}
+
+function jacobianOf({ time }: PiecewiseLinearSystem, field: ExactMatrix): ExactMatrix {
+  return time === "continuous" ? field : plusIdentity(field);
 }
 
 function plusIdentity(field: ExactMatrix): ExactMatrix {

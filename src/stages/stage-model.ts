@@ -64,15 +64,6 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const { latentDim: R, count: n, columns } = reduced;
   const sums = reduced.sums.now;
   const rho = columns.length;
-  // nobody changes the arrays of a stage model
-  const float = (values: Float64Array): FloatArray =>
-    precision.array === Float64Array ? values : new precision.array(values);
-  const upward = (values: Float64Array, factor: number): FloatArray => {
-    const bounds = float64s(values.length);
-    for (let i = 0; i < bounds.length; i++) bounds[i] = values[i]! * factor * precision.slack + precision.tiny;
-    return float(bounds);
-  };
-
   // the chosen columns ascend
   const arrangementU = rho === R ? reduced.U : float64s(n * rho);
   // a system that is not fit gets infinite bounds, so that no float stage decides anything
@@ -100,24 +91,35 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
     latentDim: R,
     count: n,
     words: reduced.words,
-    arrangementU: float(arrangementU),
-    U: float(reduced.U),
-    h: float(h),
+    arrangementU: inPrecision(arrangementU, precision),
+    U: inPrecision(reduced.U, precision),
+    h: inPrecision(h, precision),
     centred,
-    delta: float(delta),
+    delta: inPrecision(delta, precision),
     direction: reduced.direction,
-    directions: float(directions),
-    uNorm: upward(uNorm, 1),
-    hError: upward(hSize, sumError),
-    M: float(sums.M),
-    g: float(sums.g),
-    V: float(sums.V),
-    matrixError: upward(sums.matrixMagnitude, foldError),
-    rhsError: upward(sums.rhsMagnitude, foldError),
+    directions: inPrecision(directions, precision),
+    uNorm: upward(uNorm, 1, precision),
+    hError: upward(hSize, sumError, precision),
+    M: inPrecision(sums.M, precision),
+    g: inPrecision(sums.g, precision),
+    V: inPrecision(sums.V, precision),
+    matrixError: upward(sums.matrixMagnitude, foldError, precision),
+    rhsError: upward(sums.rhsMagnitude, foldError, precision),
     integers: NO_INTEGERS,
   };
   if (precision.name === "f64") return model;
   let integers: Uint32Array | undefined;
   const get = () => (integers ??= integerModel(reduced, { directions, delta, centred }));
   return Object.defineProperty(model, "integers", { get, enumerable: true });
+}
+
+/** The numbers in a precision. Nobody changes the arrays of a stage model. */
+function inPrecision(values: Float64Array, { array }: Precision): FloatArray {
+  return array === Float64Array ? values : new array(values);
+}
+
+function upward(values: Float64Array, factor: number, precision: Precision): FloatArray {
+  const bounds = float64s(values.length);
+  for (let i = 0; i < bounds.length; i++) bounds[i] = values[i]! * factor * precision.slack + precision.tiny;
+  return inPrecision(bounds, precision);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ownerDirections } from "../../src/arrangement/directions.ts";
+import { ownerDirections, perturbation } from "../../src/arrangement/directions.ts";
 import { OwnerTie } from "../../src/arrangement/owner.ts";
 import { expandMask, type ReducedSystem, reduceSystem } from "../../src/arrangement/reduce.ts";
 import { ExactArray, type PiecewiseLinearSystem } from "../../src/model/system.ts";
@@ -144,6 +144,77 @@ describe("an audit in float64", () => {
       }
     }
     expect(empty).toBeGreaterThan(20);
+  });
+
+  it("tells the masks of central and clipped arrangements, but for points where offsets do not tell", () => {
+    for (const kind of ["central", "clipped"] as const) {
+      const seen = none();
+      compareAll(arrangementOf(kind, 16, 3, 5), seen);
+      // those that have no mask are dependent
+      expect([kind, seen.subsets - seen.masks]).toEqual([kind, kind === "central" ? 0 : 8 + 8 * 14]);
+    }
+  });
+
+  it("tells dependent subsets by rows that are equal or opposite, and takes no others for dependent", () => {
+    for (const [times, told] of [
+      [1, true],
+      [-1, true],
+      [3, false],
+      [1 + 2 ** -52, false],
+    ] as const) {
+      const base = arrangementOf("generic", 3, 2, 1);
+      const U = Float64Array.of(1, 0.75, 0.5, 1, times, 0.75 * times);
+      const reduced = reduceSystem({ ...base, U, h: ExactArray.ofNumbers([0.25, 0.5, 2]) });
+      const audit = new FloatAudit(reduced, 0);
+      const places = [0, 1, 2].map((j) => reduced.source[j]!);
+      const [first, other, last] = places as [number, number, number];
+      expect([times, audit.surelyDependent([first, last].sort((a, b) => a - b))]).toEqual([times, told]);
+      expect(audit.surelyDependent([first, other].sort((a, b) => a - b))).toBe(false);
+      expect(audit.surelyDependent([last])).toBe(false);
+    }
+    for (const kind of ARRANGEMENT_KINDS) {
+      const reduced = reduceSystem(arrangementOf(kind, 10, 3, 3));
+      const audit = new FloatAudit(reduced, 0);
+      const masks = new ExactMasks(reduced, 0);
+      for (const subset of subsets(reduced.count, reduced.columns.length))
+        if (audit.surelyDependent(subset)) expect(exactMask(masks, subset)).toBeUndefined();
+    }
+  });
+
+  it("tells the side of a parallel hyperplane by the offsets, and none where these are equal once rounded", () => {
+    const base = arrangementOf("generic", 3, 3, 1);
+    const U = Float64Array.of(1, 0.5, 0.25, -1, -0.5, -0.25, 0.25, 1, 0.75);
+    const at = (h: ExactArray) => {
+      const reduced = reduceSystem({ ...base, U, h });
+      return new FloatAudit(reduced, 0).maskOf([reduced.source[0]!])?.slice();
+    };
+    const above = at(ExactArray.ofNumbers([0.5, -0.25, 1]))!;
+    const below = at(ExactArray.ofNumbers([0.25, -0.5, 1]))!;
+    expect(above).toBeDefined();
+    expect(above).not.toEqual(below);
+    // 1/2 and 1/2 + 2^-80 are one number in float64
+    const half = [
+      { m: 1n, e: -1 },
+      { m: -(2n ** 79n) - 1n, e: -80 },
+      { m: 1n, e: 0 },
+    ];
+    expect(at(ExactArray.ofDyadics(half))).toBeUndefined();
+  });
+
+  it("tells no mask at the origin where the perturbation leaves a tie", () => {
+    const base = arrangementOf("generic", 3, 2, 1);
+    const [a, b, c] = [0, 1, 2].map((j) => perturbation(0, j)) as [number, number, number];
+    // u₂ = (x, 1) with x·δ₀ + δ₁ = δ₂, as near as float64 comes to it, and not so near
+    const along = (x: number) => {
+      const U = Float64Array.of(1, 0, 0, 1, x, 1);
+      const reduced = reduceSystem({ ...base, U, h: ExactArray.ofNumbers([0, 0, 0]) });
+      expect([...reduced.source]).toEqual([0, 1, 2]);
+      return new FloatAudit(reduced, 0).maskOf([0, 1])?.slice();
+    };
+    const tie = (c - b) / a;
+    expect(along(tie)).toBeUndefined();
+    const [less, more] = [along(tie - 2 ** -20)!, along(tie + 2 ** -20)!];
+    expect(less[2]).not.toBe(more[2]);
   });
 
   it("tells no mask where three lines meet", () => {

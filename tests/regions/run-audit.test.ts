@@ -275,6 +275,11 @@ describe("an audit notices", () => {
     const grid = arrangementOf("grid", 6, 2, 1);
     const other = (mask: Uint32Array | "dependent" | undefined) => (mask === "dependent" ? Uint32Array.of(0) : mask);
     await expect(audited(grid, new Faulty({ mask: other }))).rejects.toThrow(/is dependent, and/);
+    // every other subset in float64, and hardly one exactly
+    const inFloat = { auditEvery: 1024 };
+    await expect(audited(grid, new Faulty({ mask: other }), inFloat)).rejects.toThrow(/is dependent, and/);
+    const { counts } = await audited(grid, new Faulty(), inFloat);
+    expect(counts.dependentSubsets).toBeGreaterThan(2);
   });
 
   it("nothing outside its sample, or where the model has no hash", async () => {

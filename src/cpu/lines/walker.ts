@@ -329,14 +329,13 @@ export class LineWalker {
     const { order, unsorted, boundary, t, error } = this.#at;
     const crossings = this.#loops.list();
     const listed = unsorted.slice(0, crossings);
-    const blockOf = (j: number) => (centred[j] ? 0 : t[j]! < 0 ? -1 : 1);
     const starts: number[] = [];
     let clear = true;
     let end = 0;
     for (const block of [-1, 0, 1]) {
       const first = end;
       starts.push(first);
-      for (const j of listed) if (blockOf(j) === block) unsorted[end++] = j;
+      for (const j of listed) if ((centred[j] ? 0 : t[j]! < 0 ? -1 : 1) === block) unsorted[end++] = j;
       this.#loops.sortRange(first, end);
       if (block === 0) continue;
       for (let s = first; s < end; s++) if (!(Math.abs(t[order[s]!]!) > error[order[s]!]!)) clear = false;

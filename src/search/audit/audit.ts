@@ -26,19 +26,18 @@ const MAGNITUDE = 2;
  */
 export class BoxAudit {
   readonly #problem: SearchProblem;
-  readonly #units: readonly ParallelUnit[];
+  /** For rational arithmetic, which few boxes need. */
+  #lazyUnits: readonly ParallelUnit[] | undefined;
   /** Hyperplanes with a row of zeros in U and h < 0: units that are always on. */
   readonly #constants: readonly number[];
   readonly #relative: number;
-  /** L×R: u of each unit, the row of U of its lead. */
-  readonly #u: Float64Array;
-  /** Members of unit j stand at `start[j]` to `start[j + 1] − 1`: s_m, h_m, h_m/s_m, and v_m with Σ|v_m|. */
+  /** L: the first hyperplane of a unit's direction, which is not always one of the unit's own. Its row of U is u. */
+  readonly #leads: Int32Array;
+  /** Members of unit j stand at `start[j]` to `start[j + 1] − 1`: the hyperplane m, s_m and h_m/s_m. */
   readonly #start: Int32Array;
+  readonly #members: Int32Array;
   readonly #scale: Float64Array;
-  readonly #offset: Float64Array;
   readonly #kink: Float64Array;
-  readonly #v: Float64Array;
-  readonly #size: Float64Array;
   /** y·v of the members of the current unit, 0 for a hyperplane that is off. */
   readonly #weights: Float64Array;
   /** The linear parts of the lines below and above, R numbers each, and their slopes, L each. */
@@ -49,55 +48,76 @@ export class BoxAudit {
   /** Whether the edges below and above y·G are tried. The bands are the same on both sides. */
   #hasEdges = false;
   readonly #sums = new Float64Array(3);
+  /** R: the functional, with entries of at most 1 in magnitude, and the box that is audited. */
+  readonly #y: Float64Array;
+  readonly #c: Float64Array;
+  readonly #r: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
 
+  /** In plain loops: a short search has one audit, and this is most of what it costs. */
   constructor(problem: SearchProblem) {
     const { table, system } = problem;
-    const { dim: R, count: N, U, V, h } = system;
-    const members: number[][] = Array.from({ length: table.count }, () => []);
-    const constants: number[] = [];
-    table.unitOf.forEach((j, hyperplane) => {
-      if (j >= 0) members[j]!.push(hyperplane);
-      else if (table.flipped[hyperplane]) constants.push(hyperplane);
-    });
+    const { dim: R, count: N } = system;
+    const { count: L, unitOf, directionOf, flipped } = table;
     this.#problem = problem;
-    // the lead is the first hyperplane of a unit's direction, not always one of the unit's own
-    // of each direction: there are no more of them than units
-    const leads = new Int32Array(table.count).fill(N);
-    table.unitOf.forEach((j, hyperplane) => {
-      if (j >= 0) leads[table.directionOf[j]!] = Math.min(leads[table.directionOf[j]!]!, hyperplane);
-    });
-    this.#units = members.map((hyperplanes, j) => ({ lead: leads[table.directionOf[j]!]!, hyperplanes }));
-    this.#constants = constants;
-    this.#relative = (N + table.count + 4 * R + 40) * 2 ** -51;
-    this.#u = new Float64Array(table.count * R);
-    this.#start = new Int32Array(table.count + 1);
-    const total = members.reduce((sum, { length }) => sum + length, 0);
+    this.#relative = (N + L + 4 * R + 40) * 2 ** -51;
+    // there are no more directions than units
+    const first = new Int32Array(L).fill(N);
+    const start = new Int32Array(L + 1);
+    const constants: number[] = [];
+    for (let m = N - 1; m >= 0; m--) {
+      const j = unitOf[m]!;
+      if (j >= 0) {
+        first[directionOf[j]!] = m;
+        start[j + 1]!++;
+      } else if (flipped[m]) constants.push(m);
+    }
+    this.#constants = constants.reverse();
+    this.#leads = new Int32Array(L);
+    for (let j = 0; j < L; j++) {
+      this.#leads[j] = first[directionOf[j]!]!;
+      start[j + 1]! += start[j]!;
+    }
+    this.#start = start;
+    const total = start[L]!;
+    this.#members = new Int32Array(total);
     this.#scale = new Float64Array(total);
-    this.#offset = new Float64Array(total);
     this.#kink = new Float64Array(total);
-    this.#v = new Float64Array(total * R);
-    this.#size = new Float64Array(total);
-    let at = 0;
-    this.#units.forEach(({ lead, hyperplanes }, j) => {
-      this.#u.set(U.rounded.subarray(lead * R, (lead + 1) * R), j * R);
-      const column = largestColumn(U, lead, R);
-      for (const m of hyperplanes) {
-        this.#scale[at] = U.rounded[m * R + column]! / U.rounded[lead * R + column]!;
-        this.#offset[at] = h.rounded[m]!;
-        this.#kink[at] = h.rounded[m]! / this.#scale[at]!;
-        for (let i = 0; i < R; i++) {
-          this.#v[at * R + i] = V.rounded[m * R + i]!;
-          this.#size[at]! += Math.abs(V.rounded[m * R + i]!);
-        }
-        at++;
-      }
-      this.#start[j + 1] = at;
-    });
+    this.#fillMembers(start.slice());
     this.#weights = new Float64Array(total);
     this.#linear = [new Float64Array(R), new Float64Array(R)];
-    this.#slopes = [new Float64Array(table.count), new Float64Array(table.count)];
-    this.#chosen = new Float64Array(table.count);
+    this.#slopes = [new Float64Array(L), new Float64Array(L)];
+    this.#chosen = new Float64Array(L);
+    this.#y = new Float64Array(R);
+    this.#c = new Float64Array(R);
+    this.#r = new Float64Array(R);
+  }
+
+  /** @param next where the next member of each unit belongs. */
+  #fillMembers(next: Int32Array): void {
+    const { table, system } = this.#problem;
+    const { dim: R, count: N, U, h } = system;
+    const rows = U.rounded;
+    const offsets = h.rounded;
+    for (let m = 0; m < N; m++) {
+      const j = table.unitOf[m]!;
+      if (j < 0) continue;
+      const lead = this.#leads[j]!;
+      const column = largestColumn(U, lead, R);
+      const at = next[j]!++;
+      const scale = rows[m * R + column]! / rows[lead * R + column]!;
+      this.#members[at] = m;
+      this.#scale[at] = scale;
+      this.#kink[at] = offsets[m]! / scale;
+    }
+  }
+
+  get #units(): readonly ParallelUnit[] {
+    this.#lazyUnits ??= Array.from(this.#leads, (lead, j) => ({
+      lead,
+      hyperplanes: Array.from(this.#members.subarray(this.#start[j], this.#start[j + 1])),
+    }));
+    return this.#lazyUnits;
   }
 
   /**
@@ -108,23 +128,30 @@ export class BoxAudit {
     let largest = 0;
     for (let i = 0; i < y.length; i++) largest = Math.max(largest, Math.abs(y[i]!));
     if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return false;
-    const scaled = Float64Array.from(y, (x) => x / largest);
+    for (let i = 0; i < y.length; i++) {
+      this.#y[i] = y[i]! / largest;
+      this.#c[i] = c[i]!;
+      this.#r[i] = r[i]!;
+    }
     this.#chosen.fill(Number.NaN);
     if (typeof lines !== "string") {
       for (let q = 0; q < lines.count; q++) this.#chosen[lines.units[q]!] = lines.slopes[q]!;
     }
     // of the edges only the side on which y·G lies is known to the sieve
     this.#hasEdges = lines === "edges";
-    if (this.#excludes(scaled, Float64Array.from(c), Float64Array.from(r))) return true;
+    if (this.#excludes()) return true;
     const tried = this.#hasEdges ? this.#slopes : [this.#slopes[BELOW]];
     return tried.some((slopes) =>
-      exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: scaled, slopes }, c, r),
+      exactlyExcludes(this.#problem.system, this.#units, this.#constants, { y: this.#y, slopes }, c, r),
     );
   }
 
-  /** In float64, with the σ of each unit into `#slopes`. @param y entries are at most 1 in magnitude. */
-  #excludes(y: Float64Array, c: Float64Array, r: Float64Array): boolean {
+  /** In float64, with the σ of each unit into `#slopes`. */
+  #excludes(): boolean {
     const { dim: R, M, g, V, h } = this.#problem.system;
+    const y = this.#y;
+    const c = this.#c;
+    const r = this.#r;
     const [below, above] = this.#linear;
     below.fill(0);
     let constant = 0;
@@ -150,7 +177,7 @@ export class BoxAudit {
     sums[BELOW] = constant;
     sums[ABOVE] = constant;
     sums[MAGNITUDE] = magnitude;
-    for (let j = 0; j < this.#units.length; j++) this.#add(j, y, c, r);
+    for (let j = 0; j < this.#leads.length; j++) this.#add(j);
     const error = this.#relative * sums[MAGNITUDE] + 2 ** -900;
     const least = sums[BELOW] + endOf(below, c, r, -1);
     const most = sums[ABOVE] + endOf(above, c, r, 1);
@@ -163,17 +190,22 @@ export class BoxAudit {
    * Adds the lines of unit j. A function of its own, since the loop of 512 calls then gets it compiled within the first
    * audit.
    */
-  #add(j: number, y: Float64Array, c: Float64Array, r: Float64Array): void {
-    const { dim: R } = this.#problem.system;
-    const U = this.#u;
+  #add(j: number): void {
+    const { dim: R, U: rows, V: columns, h } = this.#problem.system;
+    const y = this.#y;
+    const c = this.#c;
+    const r = this.#r;
+    const U = rows.rounded;
+    const V = columns.rounded;
+    const offsets = h.rounded;
+    const members = this.#members;
     const scale = this.#scale;
-    const offset = this.#offset;
     const kink = this.#kink;
     const weights = this.#weights;
     const sums = this.#sums;
     const from = this.#start[j]!;
     const to = this.#start[j + 1]!;
-    const row = j * R;
+    const row = this.#leads[j]! * R;
     let x = 0;
     let p = 0;
     let reach = 0;
@@ -200,13 +232,18 @@ export class BoxAudit {
     for (let m = from; m < to; m++) {
       const s = scale[m]!;
       const at = kink[m]!;
+      const offset = offsets[members[m]!]!;
       const most = s > 0 ? s * high : s * low;
-      const off = most - offset[m]! < -(2 ** -49) * (Math.abs(most) + Math.abs(offset[m]!));
+      const off = most - offset < -(2 ** -49) * (Math.abs(most) + Math.abs(offset));
       let weight = 0;
-      for (let i = 0; i < R; i++) weight += y[i]! * this.#v[m * R + i]!;
+      let norm = 0;
+      for (let i = 0, v = members[m]! * R; i < R; i++, v++) {
+        weight += y[i]! * V[v]!;
+        norm += Math.abs(V[v]!);
+      }
       const slope = weight * s;
-      const value = weight * offset[m]!;
-      const size = this.#size[m]! * (Math.abs(s) * farthest + Math.abs(offset[m]!));
+      const value = weight * offset;
+      const size = norm * (Math.abs(s) * farthest + Math.abs(offset));
       const isAbove = at > low;
       const isBelow = at < high;
       const isBent = !off && isAbove && isBelow;
@@ -219,7 +256,7 @@ export class BoxAudit {
       total += off ? 0 : size;
     }
     if (bends) {
-      this.#addBending(j, y, low, high, x, base);
+      this.#addBending(j, low, high, x, base);
     } else {
       // no kink lies within the range, whose widening is larger than the rounding of a kink: ψ_j is this line
       this.#slopes[BELOW][j] = here;
@@ -238,14 +275,15 @@ export class BoxAudit {
   }
 
   /** Chooses the slopes of the lines of a unit with kinks in its range, and adds how far such lines must be moved. */
-  #addBending(j: number, y: Float64Array, low: number, high: number, x: number, base: number): void {
+  #addBending(j: number, low: number, high: number, x: number, base: number): void {
     const scale = this.#scale;
-    const offset = this.#offset;
+    const offsets = this.#problem.system.h.rounded;
+    const members = this.#members;
     const kink = this.#kink;
     const weights = this.#weights;
     const start = this.#start[j]!;
     const end = this.#start[j + 1]!;
-    this.#chooseSlopes(j, y, low, high, x, base);
+    this.#chooseSlopes(j, low, high, x, base);
     const below = this.#slopes[BELOW][j]!;
     const above = this.#slopes[ABOVE][j]!;
     let least = Number.POSITIVE_INFINITY;
@@ -255,7 +293,7 @@ export class BoxAudit {
       const at = place >= start ? kink[place]! : place === start - 2 ? low : high;
       if (place >= start && (weights[place] === 0 || !(at > low && at < high))) continue;
       let value = 0;
-      for (let m = start; m < end; m++) value += weights[m]! * Math.max(0, scale[m]! * at - offset[m]!);
+      for (let m = start; m < end; m++) value += weights[m]! * Math.max(0, scale[m]! * at - offsets[members[m]!]!);
       // the comparisons keep NaN, which then excludes nothing
       least = Math.min(least, value - below * at);
       most = Math.max(most, value - above * at);
@@ -265,14 +303,14 @@ export class BoxAudit {
   }
 
   /** Into `#slopes` the slopes of the lines that the kernel took for unit j: base, and y·v times that of its line. */
-  #chooseSlopes(j: number, y: Float64Array, low: number, high: number, x: number, base: number): void {
+  #chooseSlopes(j: number, low: number, high: number, x: number, base: number): void {
     const { dim: R, data, stride } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
     const b0 = data[at + 2 * R]!;
     const b1 = data[at + 2 * R + 1]!;
     let t = 0;
-    for (let i = 0; i < R; i++) t += y[i]! * data[at + R + i]!;
+    for (let i = 0; i < R; i++) t += this.#y[i]! * data[at + R + i]!;
     // the edges of the hull differ for a line below y·G and for one above
     const lower = edgeSlope(b0, b1, low, high, x, t > 0);
     const upper = edgeSlope(b0, b1, low, high, x, t < 0);

@@ -113,8 +113,12 @@ export interface StateViews {
 
 export function viewsOf({ buffer, byteOffset }: Float64Array, R: number): StateViews {
   // `subarray` takes several times as long
-  const view = (at: number, length: number) => new Float64Array(buffer, byteOffset + 8 * at, length);
-  return { lo: view(0, R), hi: view(R, R), M: view(2 * R, R * R), k: view(2 * R + R * R, R) };
+  return {
+    lo: new Float64Array(buffer, byteOffset, R),
+    hi: new Float64Array(buffer, byteOffset + 8 * R, R),
+    M: new Float64Array(buffer, byteOffset + 16 * R, R * R),
+    k: new Float64Array(buffer, byteOffset + 8 * (2 * R + R * R), R),
+  };
 }
 
 /** Numbers in a unit's row: u (R), v (R), b0, b1, ε. */
@@ -145,14 +149,30 @@ export type Workspace = Readonly<Record<FloatArray, Float64Array>> &
     readonly pieces: Int32Array;
   };
 
+/** The rows of a problem's units (`UnitTable`). */
+interface Rows {
+  readonly dim: number;
+  readonly count: number;
+  readonly data: Float64Array;
+}
+
+/** Writes the rows of a problem's units into a workspace of zeros. */
+export function writeTable(workspace: Workspace, { dim: R, count: L, data }: Rows): void {
+  workspace.data.set(data);
+  workspace.sweepFrom[0] = SWEEP_FROM;
+  // the kinks of the ramp of no weight, which is decided on every box, and its ε, which prevents a division by zero
+  workspace.data.set([2, Number.POSITIVE_INFINITY, 1], L * strideOf(R) + 2 * R);
+}
+
 /**
  * A workspace for one problem, with the rows of its units in place.
  * @param buffer at least `layoutOf(…).bytes` long.
  */
 export function loadTable(
-  { dim: R, count: L, data }: { readonly dim: number; readonly count: number; readonly data: Float64Array },
-  buffer: ArrayBuffer = new ArrayBuffer(layoutOf(R, L).bytes),
+  rows: Rows,
+  buffer: ArrayBuffer = new ArrayBuffer(layoutOf(rows.dim, rows.count).bytes),
 ): Workspace {
+  const { dim: R, count: L } = rows;
   const layout = layoutOf(R, L);
   const views = {} as Record<FloatArray, Float64Array>;
   for (const name of Object.keys(LENGTHS) as FloatArray[]) {
@@ -164,9 +184,6 @@ export function loadTable(
     undecided: new Int32Array(buffer, layout.undecidedByte, L + 1),
     pieces: new Int32Array(buffer, layout.piecesByte, L + 1),
   };
-  workspace.data.set(data);
-  workspace.sweepFrom[0] = SWEEP_FROM;
-  // the kinks of the ramp of no weight, which is decided on every box, and its ε, which prevents a division by zero
-  workspace.data.set([2, Number.POSITIVE_INFINITY, 1], L * strideOf(R) + 2 * R);
+  writeTable(workspace, rows);
   return workspace;
 }

@@ -18,8 +18,8 @@ import {
   type Level,
   load,
   makeLevel,
+  openBoxOf,
   placeParts,
-  stateOf,
   store,
   undecidedHyperplanes,
 } from "./level.ts";
@@ -190,11 +190,13 @@ export class BoxSearch {
    */
   takeOpen(): OpenBox[] {
     const open: OpenBox[] = [];
-    const units = new CopiedUnits(this.#kernel.workspace.pieces.slice(0, this.problem.table.count));
+    // those of undecided units have no meaning, so one copy serves all boxes
+    const pieces = this.#kernel.workspace.pieces.slice(0, this.problem.table.count);
+    const units = new CopiedUnits();
     while (this.#depth >= 0) {
       const level = this.#levels[this.#depth]!;
       if (!level.entered) {
-        open.push({ ...stateOf(level), ...units.of(level), errors: this.#errors, done: touching(this.done, level) });
+        open.push(openBoxOf(level, units.of(level), pieces, this.#errors, touching(this.done, level)));
         this.#depth--;
       } else if (level.next === level.children) this.#depth--;
       else this.#descend(level);

@@ -1,7 +1,8 @@
+import { float64s, int32s } from "../../base/small-arrays.ts";
 import { halvingsFor, MOST_HALVINGS } from "../../stages/halving.ts";
 import { halfWidth, type Kernel, middle } from "../kernel/kernel.ts";
 import { type StateViews, stateLength, viewsOf } from "../kernel/workspace.ts";
-import type { Box, OpenBox } from "../roots/problem.ts";
+import type { Box, ErrorBounds, OpenBox } from "../roots/problem.ts";
 import type { UnitTable } from "../units/units.ts";
 
 /** A box on the path from the root to the current box, with what is known there and how far its children are. */
@@ -48,11 +49,15 @@ export interface Level extends StateViews {
  * take for an integer: a level that changes its form throws away all code that was compiled for the search.
  */
 export function makeLevel({ dim: R, count: L }: UnitTable): Level {
-  const state = new Float64Array(stateLength(R));
-  const ownUndecided = new Int32Array(L);
+  const state = float64s(stateLength(R));
+  const ownUndecided = int32s(L);
+  const { lo, hi, M, k } = viewsOf(state, R);
   return {
+    lo,
+    hi,
+    M,
+    k,
     state,
-    ...viewsOf(state, R),
     undecided: ownUndecided,
     ownUndecided,
     count: 0,
@@ -65,42 +70,45 @@ export function makeLevel({ dim: R, count: L }: UnitTable): Level {
     entered: false,
     next: 0,
     children: 0,
-    halved: new Int32Array(MOST_HALVINGS),
+    halved: int32s(MOST_HALVINGS),
     halvings: 0,
-    parts: new Int32Array(2 ** MOST_HALVINGS),
+    parts: int32s(2 ** MOST_HALVINGS),
     direction: 0,
     firstState: 0,
   };
 }
 
-/** What an open box keeps of its level. */
-type KeptOfLevel = "lo" | "hi" | "M" | "k" | "share" | "nearness" | "stale" | "attempts";
-
-/** A level's state, copied, for another search over the same problem. */
-export function stateOf({ lo, state, share, nearness, stale, attempts }: Level): Pick<OpenBox, KeptOfLevel> {
-  return { ...viewsOf(state.slice(), lo.length), share, nearness, stale, attempts };
+/**
+ * A level's box for another search over the same problem, its state copied. In one piece: an object that is made of
+ * others takes several times as long.
+ * @param undecided @param pieces @param errors @param done are not copied.
+ */
+export function openBoxOf(
+  level: Level,
+  undecided: Int32Array,
+  pieces: Int32Array,
+  errors: ErrorBounds,
+  done: readonly Box[],
+): OpenBox {
+  const { share, nearness, stale, attempts } = level;
+  const { lo, hi, M, k } = viewsOf(level.state.slice(), level.lo.length);
+  return { lo, hi, M, k, share, nearness, stale, attempts, undecided, pieces, errors, done };
 }
 
-/** Copies of the units of levels, which the parts of one box share. */
+/** Copies of the undecided units of levels, which the parts of one box share. */
 export class CopiedUnits {
-  readonly #pieces: Int32Array;
   #from: Int32Array | undefined;
   #undecided = new Int32Array();
 
-  /** @param pieces of all units, already copied: those of undecided units have no meaning, so one copy serves. */
-  constructor(pieces: Int32Array) {
-    this.#pieces = pieces;
-  }
-
-  of({ undecided, count }: Level): Pick<OpenBox, "undecided" | "pieces"> {
+  of({ undecided, count }: Level): Int32Array {
     if (undecided !== this.#from) this.#undecided = undecided.slice(0, count);
     this.#from = undecided;
-    return { undecided: this.#undecided, pieces: this.#pieces };
+    return this.#undecided;
   }
 }
 
-/** Fills a level with what `stateOf` gave. */
-export function fillLevel(level: Level, open: Pick<OpenBox, KeptOfLevel | "undecided">): void {
+/** Fills a level with what `openBoxOf` gave. */
+export function fillLevel(level: Level, open: OpenBox): void {
   level.lo.set(open.lo);
   level.hi.set(open.hi);
   level.M.set(open.M);

@@ -2,7 +2,8 @@ import { allOf, type Steps } from "../../base/steps.ts";
 import { flipBit } from "../../model/mask.ts";
 import type { PiecewiseLinearSystem } from "../../model/system.ts";
 import { endAtSpecialPoint } from "../endings/endings.ts";
-import { kernelFor } from "../kernel/wasm-kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { kernelFor, releaseKernel } from "../kernel/wasm-kernel.ts";
 import { findingLowRankForm } from "../roots/low-rank.ts";
 import type { Leaf, OpenBox } from "../roots/problem.ts";
 import { findingRoots, type Root, rootBytes } from "../roots/roots.ts";
@@ -32,6 +33,7 @@ const MOST_BYTES = 2 ** 30;
 export class SearchPlan {
   readonly roots: readonly Root[];
   readonly #reversed: Uint8Array | undefined;
+  readonly #kernels: Kernel[] = [];
 
   private constructor(roots: readonly Root[], reversed: Uint8Array | undefined) {
     this.roots = roots;
@@ -76,7 +78,14 @@ export class SearchPlan {
       special: endAtSpecialPoint,
       isLate: finds.isLate,
     };
-    return new BoxSearch(problem, kernelFor(problem.table), events, tally);
+    const kernel = kernelFor(problem.table);
+    this.#kernels.push(kernel);
+    return new BoxSearch(problem, kernel, events, tally);
+  }
+
+  /** Gives back the kernels of all searches of this plan, which nobody may use any more. */
+  release(): void {
+    for (const kernel of this.#kernels.splice(0)) releaseKernel(kernel);
   }
 
   /** A mask over the original hyperplanes as one over those of the first root, or the other way. */

@@ -141,15 +141,14 @@ class SearchRun {
     const planned = await takeSteps(SearchPlan.making(this.#system), this.#control);
     if ("stopped" in planned) return this.#notBegun(planned.stopped);
     if (!(planned.value instanceof SearchPlan)) return this.#notBegun(planned.value.tooLarge);
-    const plan = planned.value;
-    this.#plan = plan;
-    this.#progress.places.plan = plan;
+    this.#plan = planned.value;
+    this.#progress.places.plan = this.#plan;
     const finds = {
       emit: (mask: Uint32Array, regular: boolean) => this.#sink.add(mask, regular),
       leaf: (leaf: Leaf) => this.#leaves.add(leaf),
       isLate: () => stopReason(this.#control) !== undefined,
     };
-    this.#searches = plan.roots.map((_, root) => plan.search(root, finds, this.#progress.here));
+    this.#searches = this.#plan.roots.map((_, root) => this.#plan.search(root, finds, this.#progress.here));
     return undefined;
   }
 
@@ -215,6 +214,7 @@ class SearchRun {
   /** Solves the leaves, and describes the outcome. */
   async #conclude(planned: number, described?: MethodOutcome["queue"]): Promise<MethodOutcome> {
     const searched = performance.now();
+    this.#plan.release();
     const { regions, left } = await this.#leaves.solve(this.#system, this.#sink, this.#control, this.#control.backend);
     this.#progress.stopped ??= left === 0 ? undefined : stopReason(this.#control);
     const { tally, isStopped, stopped, open } = this.#progress;
@@ -279,7 +279,7 @@ class SearchRun {
       const places = waiting.splice(waiting.length - shareOf(waiting.length)).reverse();
       return {
         boxes: places.map((place) => queue[place]!),
-        done: (left) => {
+        done(left) {
           for (const [i, boxes] of left.entries()) rest[places[i]!] = boxes;
           waiting.push(...places.slice(left.length).reverse());
         },

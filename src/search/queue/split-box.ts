@@ -1,5 +1,5 @@
 import type { Box, ErrorBounds, OpenBox } from "../roots/problem.ts";
-import { cut, type Level, stateOf } from "./level.ts";
+import { cut, type Level, openBoxOf } from "./level.ts";
 import { type Clues, cluesOf } from "./outlook.ts";
 
 /** Open boxes of which each has the same clues, made when they are asked for. */
@@ -31,14 +31,10 @@ export class SplitBox implements Parts {
   constructor(level: Level, pieces: Int32Array, errors: ErrorBounds, done: readonly Box[]) {
     const { halvings, halved, undecided, count, ownNearness } = level;
     this.#box = {
-      ...stateOf(level),
+      ...openBoxOf(level, undecided.slice(0, count), pieces.slice(), errors, done.slice()),
       share: level.share / 2 ** halvings,
       nearness: ownNearness,
       stale: level.stale + halvings,
-      undecided: undecided.slice(0, count),
-      pieces: pieces.slice(),
-      errors,
-      done: done.slice(),
     };
     this.#halved = { halved: halved.slice(0, halvings), halvings };
     this.#numbers = level.parts.slice(0, level.children);

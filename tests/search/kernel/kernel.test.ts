@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Kernel, LoopKernel, Verdict } from "../../../src/search/kernel/kernel.ts";
 import { writeKernel } from "../../../src/search/kernel/kernel-writer.ts";
-import { kernelFor, wasmKernel } from "../../../src/search/kernel/wasm-kernel.ts";
+import { kernelFor, releaseKernel, wasmKernel } from "../../../src/search/kernel/wasm-kernel.ts";
 import type { UnitTable } from "../../../src/search/units/units.ts";
 import { random } from "../../regions/arrangements.ts";
 import { boxOf, residual, someParallelUnits, someUnits } from "./tables.ts";
@@ -133,6 +133,49 @@ describe("the kernel in WebAssembly", () => {
       WebAssembly.Module = Module;
     }
     expect(kernelFor(table)).not.toBeInstanceOf(LoopKernel);
+  });
+});
+
+describe("a kernel that was given back", () => {
+  it("is as a new one, of whatever it was the kernel before", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const before = someUnits(3, seed);
+      const table = someUnits(3, seed + 100);
+      const used = kernelFor(before);
+      enclose(used, before, seed);
+      const left = used.workspace.data.slice();
+      releaseKernel(used);
+      const again = kernelFor(table);
+      expect(again).toBe(used);
+      expect(again.workspace.data).not.toEqual(left);
+      const made = wasmKernel(table)!;
+      expect([...again.workspace.state, ...again.workspace.slopes]).toEqual([
+        ...made.workspace.state,
+        ...made.workspace.slopes,
+      ]);
+      for (let box = 1; box <= 5; box++) expect(enclose(again, table, box)).toEqual(enclose(made, table, box));
+    }
+  });
+
+  it("is given to one search, and to none of another shape", () => {
+    const table = someUnits(4, 5);
+    const kernel = kernelFor(table);
+    expect(kernelFor(table)).not.toBe(kernel);
+    releaseKernel(kernel);
+    expect(kernelFor(someUnits(2, 5))).not.toBe(kernel);
+    expect(kernelFor(table)).toBe(kernel);
+    expect(kernelFor(table)).not.toBe(kernel);
+  });
+
+  it("is not kept where it is large", () => {
+    const { data, ...small } = someUnits(3, 5);
+    const many = 200;
+    const repeated = new Float64Array(data.length * many);
+    for (let i = 0; i < many; i++) repeated.set(data, i * data.length);
+    const table = { ...small, data: repeated, count: small.count * many };
+    const kernel = kernelFor(table);
+    releaseKernel(kernel);
+    expect(kernelFor(table)).not.toBe(kernel);
   });
 });
 
