@@ -185,7 +185,7 @@ describe("words rounded to a float64", () => {
     const near = (d: number) => roundedWords(Float64Array.of(d, 2 ** 11, 0, 1), 4, 0);
     expect(near(2 ** 10)).toBe(2 ** 96 + 2 ** 44);
     expect(near(-(2 ** 10))).toBe(2 ** 96);
-    expect([undefined, 2 ** 96]).toContain(near(0));
+    expect(near(0)).toBe(2 ** 96);
     const farther = (d: number) => roundedWords(Float64Array.of(d, 0, 2 ** 11, 0, 1), 5, 0);
     expect([undefined, 2 ** 128 + 2 ** 76]).toContain(farther(1));
     expect(roundedWords(Float64Array.of(0, 0), 2, 5)).toBe(0);
