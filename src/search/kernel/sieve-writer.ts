@@ -64,13 +64,11 @@ interface Lines {
 function linesOf({ fn, span, read, eachPair }: PartsCode): Lines {
   const [x, p, s, t, b0, b1, low, high] = several(8, () => fn.f64x2());
   const [up, bottom, top, inside, pivot, most] = several(6, () => fn.f64x2());
-  const u = span.map(() => fn.f64x2());
   const values = fn.f64x2();
   const slopes = span.map(() => fn.f64x2());
   const add = (c: readonly Local[], sides: Local): void =>
     eachPair(() => {
-      for (const i of span) fn.add(u[i]!.set(read("u", i)));
-      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
+      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(read("u", i), c[i]!.get)))));
       fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
       fn.add(
@@ -89,7 +87,7 @@ function linesOf({ fn, span, read, eachPair }: PartsCode): Lines {
       const height = f64x2.mul(s.get, f64x2.sub(pivot.get, b0.get));
       fn.add(values.set(f64x2.add(values.get, f64x2.sub(height, f64x2.mul(t.get, pivot.get)))));
       slopes.forEach((total, n) => {
-        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n]!.get))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, read("u", n)))));
       });
     });
   return { values, slopes, add };
