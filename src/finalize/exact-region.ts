@@ -35,8 +35,8 @@ export interface ExactCandidate {
 }
 
 /**
- * So many regions, of not more products than this before the last one, are solved one by one before words of all terms
- * are kept, which take longer to make.
+ * So many regions are solved one by one, until these have taken so many products, before words of all terms are kept,
+ * which take longer to make.
  */
 const REGIONS_BEFORE_WORDS = 8;
 const PRODUCTS_BEFORE_WORDS = 2 ** 12;
