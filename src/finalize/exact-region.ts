@@ -34,8 +34,12 @@ export interface ExactCandidate {
   readonly refined?: RefinedSolution | undefined;
 }
 
-/** So many regions are solved one by one before words of all terms are kept, which take longer to make. */
+/**
+ * So many regions are solved one by one, until these have taken so many products, before words of all terms are kept,
+ * which take longer to make.
+ */
 const REGIONS_BEFORE_WORDS = 8;
+const PRODUCTS_BEFORE_WORDS = 2 ** 12;
 /** From this dimension on refinement is quicker than elimination. */
 const LEAST_DIMENSIONS_TO_REFINE = 10;
 
@@ -149,8 +153,9 @@ export class ExactRegions {
   #words: TermSums | null | undefined;
   /** Null where there can be none. */
   #wordRegions: WordRegions | null | undefined;
-  /** Regions that were to be solved. */
+  /** Regions that were to be solved one by one, and the products of their terms. */
   #regions = 0;
+  #products = 0;
   /** The last region that was solved by itself. */
   #inWords: { readonly mask: Uint32Array; readonly jacobian: Float64Array | undefined } | undefined;
 
@@ -309,12 +314,16 @@ export class ExactRegions {
    * and most candidates are never asked for others.
    */
   *refining(mask: Uint32Array): Steps<ExactCandidate | undefined> {
-    if (this.#regions++ < REGIONS_BEFORE_WORDS) return this.#solveInWords(mask);
+    let active = 0;
+    for (let w = 0; w < mask.length; w++) active += bitCount(mask[w]!);
+    if (this.#regions < REGIONS_BEFORE_WORDS && this.#products <= PRODUCTS_BEFORE_WORDS) {
+      this.#regions++;
+      this.#products += active * this.system.latentDim * (this.system.latentDim + 1);
+      return this.#solveInWords(mask);
+    }
     this.#wordRegions ??= this.#makeWordRegions() ?? null;
     if (this.#wordRegions === null) return undefined;
     const { sums, base, region, solver } = this.#wordRegions;
-    let active = 0;
-    for (let w = 0; w < mask.length; w++) active += bitCount(mask[w]!);
     yield* this.#turning(sums, mask, active);
     sums.addTo(base, region);
     const refined = solver.solve(region);

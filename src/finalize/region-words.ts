@@ -13,8 +13,8 @@ export interface WordRegion {
   readonly jacobian: Float64Array | undefined;
 }
 
-/** Most products of a region: a fraction of a millisecond. */
-const MOST_PRODUCTS = 2 ** 12;
+/** Most products of a region: a millisecond. */
+const MOST_PRODUCTS = 2 ** 14;
 /** Numbers of more words are left to integers. */
 const MOST_WORDS = 12;
 /** Jacobians beyond these sizes are left to integers. */
@@ -206,7 +206,7 @@ export function roundedWords(words: Float64Array, length: number, exponent: numb
   const c = t > 1 ? words[t - 2]! / WORD : 0;
   const f = e + c;
   const tail = errorOfSum(e, c, f) + (t > 2 ? words[t - 3]! / WORD / WORD : 0);
-  const isAll = t <= 2 && tail === 0;
+  const isAll = t <= 3 && tail === 0;
   const doubt = isAll ? 0 : Math.abs(f) * 2 ** -51 + 2 ** -60;
   const x = s + (f + tail - doubt);
   if (x !== s + (f + tail + doubt)) return undefined;

@@ -237,9 +237,9 @@ export class FunctionBuilder {
   /** Runs the code that `write` adds while `condition` holds. */
   while(condition: Code, write: () => void): void {
     const body = this.#capture(write);
-    // block; loop; leave the block unless the condition holds; body; again
-    const begin = bytes(0x02, 0x40, 0x03, 0x40) + condition + bytes(0x45, 0x0d, 1);
-    this.add(begin + body + bytes(0x0c, 0, 0x0b, 0x0b));
+    // if the condition holds; loop; body; again if the condition holds. With the condition in front, engines would
+    // compute in each turn what stays the same
+    this.add(condition + bytes(0x04, 0x40, 0x03, 0x40) + body + condition + bytes(0x0d, 0, 0x0b, 0x0b));
   }
 
   if(condition: Code, write: () => void, otherwise?: () => void): void {

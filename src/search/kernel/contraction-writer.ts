@@ -2,23 +2,26 @@ import { f64, f64x2, i32, type Local } from "../../wasm/assembler.ts";
 import { ABSOLUTE, outward, SHARE } from "./bounds.ts";
 import { BLUR, REGULARISER, RIDGE } from "./contraction.ts";
 import { EnclosureWriter } from "./enclosure-writer.ts";
-import { Verdict } from "./kernel.ts";
 import { decrease, increase, NONE, number, range } from "./kernel-code.ts";
 import type { TriedFunctional } from "./sweep-writer.ts";
 
 /** The second half of `enclose` and of `propose`, contraction.ts: discards or contracts by functionals of G. */
 export class ContractionWriter extends EnclosureWriter {
-  /** Completes W, inverts it by Cholesky factors as in dense.ts, and makes Y. */
-  invert(): void {
+  /**
+   * Completes W and inverts it by Cholesky factors as in dense.ts. The code that `write` adds runs unless W is singular.
+   */
+  invert(write: () => void): void {
     if (!this.proposes) {
       this.store("volume", 0, number(1));
       this.store("blurred", 0, number(0));
     }
     this.store("nearness", 0, number(this.proposes ? 0 : 1));
     const S = this.#regularised();
-    this.#factor(S);
-    this.#invertFactor(S);
-    this.#makeY(this.#inverse(S));
+    this.fn.if(this.#factor(S).get, () => {
+      this.#invertFactor(S);
+      this.#square(S);
+      write();
+    });
   }
 
   /** The lower triangle of RIDGE·W + A r² Aᵀ and a share of its trace. */
@@ -39,16 +42,14 @@ export class ContractionWriter extends EnclosureWriter {
     return S;
   }
 
-  /** S ← its Cholesky factor, with the reciprocals of its pivots; without one the box is kept. */
-  #factor(S: readonly Local[]): void {
+  /** S ← its Cholesky factor, with the reciprocals of its pivots. @returns whether there is one: 1 or 0. */
+  #factor(S: readonly Local[]): Local {
     const { fn, R } = this;
+    const regular = fn.i32(i32.const(1));
     for (const c of this.span) {
       const pivot = S[c * R + c]!;
       for (const k of range(c)) decrease(fn, pivot, f64.mul(S[c * R + k]!.get, S[c * R + k]!.get));
-      fn.if(i32.isZero(f64.greater(pivot.get, number(0))), () => {
-        this.sumSpread();
-        this.return(Verdict.KEPT);
-      });
+      fn.add(regular.set(i32.and(regular.get, f64.greater(pivot.get, number(0)))));
       fn.add(pivot.set(f64.div(number(1), f64.sqrt(pivot.get))));
       for (const i of range(R, c + 1)) {
         const entry = S[i * R + c]!;
@@ -56,6 +57,7 @@ export class ContractionWriter extends EnclosureWriter {
         fn.add(entry.set(f64.mul(entry.get, pivot.get)));
       }
     }
+    return regular;
   }
 
   #invertFactor(S: readonly Local[]): void {
@@ -70,10 +72,9 @@ export class ContractionWriter extends EnclosureWriter {
     }
   }
 
-  /** SᵀS of the inverse factor S, both of its triangles. */
-  #inverse(S: readonly Local[]): Local[] {
-    const { fn, R } = this;
-    const inverse: Local[] = [];
+  /** The inverse of W: SᵀS of the inverse factor S, both of its triangles. */
+  #square(S: readonly Local[]): void {
+    const { fn, R, inverse } = this;
     for (const i of this.span) {
       for (const n of range(i + 1)) {
         const total = fn.f64(number(0));
@@ -82,48 +83,45 @@ export class ContractionWriter extends EnclosureWriter {
         inverse[n * R + i] = total;
       }
     }
-    return inverse;
   }
 
-  /** The rows r² Aᵀ W⁻¹, unless functionals are proposed only, and the row W⁻¹ G. */
-  #makeY(inverse: readonly Local[]): void {
-    const { fn, R, A, G, r } = this;
-    for (const i of this.proposes ? [] : this.span) {
+  /** W⁻¹ G. */
+  #functional(): Local[] {
+    const { fn, R, G, inverse, span } = this;
+    return span.map((n) => fn.f64(f64.sum(span.map((a) => f64.mul(inverse[n * R + a]!.get, G[a]!.get)))));
+  }
+
+  /** The rows r² Aᵀ W⁻¹. */
+  #rows(): Local[][] {
+    const { fn, R, A, r, inverse, span } = this;
+    return span.map((i) => {
       const square = fn.f64(f64.mul(r[i]!.get, r[i]!.get));
-      for (const n of this.span) {
-        const column = this.span.map((a) => f64.mul(A[a * R + i]!.get, inverse[a * R + n]!.get));
-        this.Y.push(fn.f64(f64.mul(f64.sum(column), square.get)));
-      }
-    }
-    for (const n of this.span) {
-      this.Y.push(fn.f64(f64.sum(this.span.map((a) => f64.mul(inverse[n * R + a]!.get, G[a]!.get)))));
-    }
+      return span.map((n) => {
+        const column = span.map((a) => f64.mul(A[a * R + i]!.get, inverse[a * R + n]!.get));
+        return fn.f64(f64.mul(f64.sum(column), square.get));
+      });
+    });
   }
 
-  sumRadii(): void {
-    const fn = this.fn;
-    const R = this.R;
-    const Y = this.Y.map((y) => fn.f64x2(f64x2.splat(y.get)));
-    const rows = Y.length / R;
-    const totals = range(rows).map(() => fn.f64x2(NONE));
-    const w = this.span.map(() => fn.f64x2());
+  /** Σ w|y·v| over the undecided units. */
+  #sumRadius(y: readonly Local[]): Local {
+    const { fn, span } = this;
+    const pairOfY = y.map(({ get }) => fn.f64x2(f64x2.splat(get)));
+    const total = fn.f64x2(NONE);
     this.eachPair((read) => {
-      for (const n of this.span) fn.add(w[n]!.set(read("weighted", n)));
-      for (const i of range(rows)) {
-        const t = f64x2.sum(this.span.map((n) => f64x2.mul(Y[i * R + n]!.get, w[n]!.get)));
-        fn.add(totals[i]!.set(f64x2.add(totals[i]!.get, f64x2.abs(t))));
-      }
+      const t = f64x2.sum(span.map((n) => f64x2.mul(pairOfY[n]!.get, read("weighted", n))));
+      fn.add(total.set(f64x2.add(total.get, f64x2.abs(t))));
     });
-    this.radii.push(...this.bothLanes(totals));
+    return this.bothLanes([total])[0]!;
   }
 
   excludeByFunctional(): TriedFunctional {
     const fn = this.fn;
     const R = this.R;
-    const y = this.Y.slice(-R);
+    const y = this.#functional();
     const slopes: Local[] = [];
     const value = fn.f64(number(0));
-    const spread = this.radii[this.radii.length - 1]!;
+    const spread = this.#sumRadius(y);
     for (const i of this.span) {
       increase(fn, value, f64.mul(y[i]!.get, this.G[i]!.get));
       increase(fn, spread, f64.mul(f64.abs(y[i]!.get), this.E[i]!.get));
@@ -145,17 +143,19 @@ export class ContractionWriter extends EnclosureWriter {
     const fn = this.fn;
     const R = this.R;
     const volume = fn.f64(number(1));
+    const Y = this.#rows();
+    const radii = Y.map((y) => this.#sumRadius(y));
     for (const i of this.span) {
       const move = fn.f64(number(0));
       const error = fn.f64(number(0));
-      const spread = this.radii[i]!;
+      const spread = radii[i]!;
       const defect = fn.f64();
       for (const n of this.span) {
-        const y = this.Y[i * R + n]!;
+        const y = Y[i]![n]!;
         increase(fn, move, f64.mul(y.get, this.G[n]!.get));
         increase(fn, error, f64.mul(f64.abs(y.get), this.E[n]!.get));
         fn.add(defect.set(number(n === i ? -1 : 0)));
-        for (const a of this.span) increase(fn, defect, f64.mul(this.Y[i * R + a]!.get, this.A[a * R + n]!.get));
+        for (const a of this.span) increase(fn, defect, f64.mul(Y[i]![a]!.get, this.A[a * R + n]!.get));
         increase(fn, spread, f64.mul(f64.abs(defect.get), this.r[n]!.get));
       }
       const size = f64.sum([f64.abs(this.c[i]!.get), f64.abs(move.get), spread.get, error.get]);
@@ -166,7 +166,7 @@ export class ContractionWriter extends EnclosureWriter {
       const high = fn.f64(f64.add(middle.get, half.get));
       const [lo, hi] = [fn.f64(this.load("lo", i)), fn.f64(this.load("hi", i))];
       fn.if(i32.or(f64.greater(low.get, hi.get), f64.less(high.get, lo.get)), () =>
-        this.discard(this.span.map((n) => this.Y[i * R + n]!.get)),
+        this.discard(Y[i]!.map(({ get }) => get)),
       );
       const width = fn.f64(f64.sub(hi.get, lo.get));
       fn.if(f64.notEqual(width.get, number(0)), () => {

@@ -31,17 +31,18 @@ export function contract(workspace: Workspace, R: number, bands: UndecidedBands 
   workspace.blurred[0] = 0;
   workspace.nearness[0] = 1;
   if (!invertSpread(workspace, R)) return true;
+  functionalOf(workspace, R);
+  sumRadius(workspace, R, R, bands);
+  if (excludedByFunctional(workspace, R)) return false;
+  if (count > 0 && workspace.nearness[0] >= workspace.sweepFrom[0]! && sweep(workspace, R, bands)) return false;
   for (let i = 0; i < R; i++) {
     for (let n = 0; n < R; n++) {
       let sum = A[i]! * inverse[n]!;
       for (let a = 1; a < R; a++) sum += A[a * R + i]! * inverse[a * R + n]!;
       Y[i * R + n] = sum * (r[i]! * r[i]!);
     }
+    sumRadius(workspace, R, i, bands);
   }
-  functionalOf(workspace, R);
-  for (let i = 0; i <= R; i++) sumRadius(workspace, R, i, bands);
-  if (excludedByFunctional(workspace, R)) return false;
-  if (count > 0 && workspace.nearness[0] >= workspace.sweepFrom[0]! && sweep(workspace, R, bands)) return false;
   return intersect(workspace, R);
 }
 

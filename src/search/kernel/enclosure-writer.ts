@@ -1,11 +1,17 @@
 import { type Code, f64, f64x2, i32, type Local, several, v128 } from "../../wasm/assembler.ts";
 import { BandWriter } from "./band-writer.ts";
 import { HALF_WIDTH, HALF_WIDTH_CENTRE, projectionMargin } from "./bounds.ts";
-import { fourTimes, increase, KernelCode, NONE, number, type PartReader, range } from "./kernel-code.ts";
+import { fourTimes, increase, KernelCode, NONE, number, type PartReader, range, ZERO } from "./kernel-code.ts";
 import { type PairPart, pairBytes } from "./workspace.ts";
 
-/** Most sums that are kept in registers at a time: the machine has 16, and intermediate vectors need some. */
+/**
+ * Most sums in a loop. The machine has 16 registers, and factors and products need some: a sum that has to wait in
+ * memory from one turn to the next takes three times as long.
+ */
 const MOST_SUMS = 8;
+
+/** The row and the column of a sum of products. */
+type Place = readonly [row: number, column: number];
 
 /** The first half of `enclose`: decides units, sums the bands of the others, and tries the rows of G. */
 export class EnclosureWriter extends KernelCode {
@@ -91,25 +97,35 @@ export class EnclosureWriter extends KernelCode {
     const { piecesByte, decidedByte } = this.layout;
     const [q, j, row, piece] = [fn.i32(), fn.i32(), fn.i32(), fn.i32()];
     const at = (n: number): Code => f64.load(row.get, this.byte("data", n));
-    const addConstant = (offset: Code): void => {
-      for (const i of this.span) this.store("k", i, f64.add(this.load("k", i), f64.mul(at(R + i), offset)));
-    };
     fn.while(i32.lessSigned(q.get, listed.get), () => {
       fn.add(j.set(i32.load(fourTimes(q.get), decidedByte)));
       fn.add(piece.set(i32.and(j.get, i32.const(3))), j.set(i32.shiftRight(j.get, i32.const(2))));
       fn.add(row.set(this.rowOf(j.get)));
       fn.add(i32.store(fourTimes(j.get), piecesByte, piece.get));
       fn.if(i32.equal(piece.get, i32.const(1)), () => {
-        addConstant(f64.neg(at(2 * R)));
-        for (const i of this.span) {
-          for (const n of this.span) {
-            this.store("M", i * R + n, f64.add(this.load("M", i * R + n), f64.mul(at(R + i), at(n))));
-          }
-        }
+        this.#addMultiple("k", 0, row, R, f64.neg(at(2 * R)));
+        for (const i of this.span) this.#addMultiple("M", i * R, row, 0, at(R + i));
       });
-      fn.if(i32.equal(piece.get, i32.const(2)), () => addConstant(f64.sub(at(2 * R + 1), at(2 * R))));
+      fn.if(i32.equal(piece.get, i32.const(2)), () =>
+        this.#addMultiple("k", 0, row, R, f64.sub(at(2 * R + 1), at(2 * R))),
+      );
       fn.add(q.set(i32.add(q.get, i32.const(1))));
     });
+  }
+
+  /** Adds a multiple of R numbers of a unit's row, from the n-th on, to as many from entry `first` of M or k on. */
+  #addMultiple(name: "M" | "k", first: number, row: Local, n: number, factor: Code): void {
+    const fn = this.fn;
+    const both = fn.f64x2(f64x2.splat(factor));
+    for (let i = 0; i + 1 < this.R; i += 2) {
+      const numbers = f64x2.load(row.get, this.byte("data", n + i));
+      const sum = f64x2.add(f64x2.load(ZERO, this.byte(name, first + i)), f64x2.mul(numbers, both.get));
+      fn.add(f64x2.store(ZERO, this.byte(name, first + i), sum));
+    }
+    if (this.R % 2 === 0) return;
+    const last = this.R - 1;
+    const number = f64.mul(f64.load(row.get, this.byte("data", n + last)), f64x2.lane(both.get, 0));
+    this.store(name, first + last, f64.add(this.load(name, first + last), number));
   }
 
   /**
@@ -155,27 +171,28 @@ export class EnclosureWriter extends KernelCode {
   }
 
   /** For each place (i, n) the sum of a_i b_n over the undecided units. */
-  sumProducts(
-    places: readonly (readonly [number, number])[],
-    a: (read: PartReader, i: number) => Code,
-    b: PairPart,
-  ): Local[] {
+  sumProducts(places: readonly Place[], a: (read: PartReader, i: number) => Code, b: PairPart): Local[] {
     const fn = this.fn;
     const sums = places.map(() => fn.f64x2(NONE));
-    const factor = fn.f64x2();
+    const factors = new Map(places.map(([i]) => [i, fn.f64x2()]));
+    const other = fn.f64x2();
     this.eachPair((read) => {
-      places.forEach(([i, n], at) => {
-        if (at === 0 || places[at - 1]![0] !== i) fn.add(factor.set(a(read, i)));
-        fn.add(sums[at]!.set(f64x2.add(sums[at]!.get, f64x2.mul(factor.get, read(b, n)))));
-      });
+      for (const [i, factor] of factors) fn.add(factor.set(a(read, i)));
+      for (const column of new Set(places.map(([, n]) => n))) {
+        fn.add(other.set(read(b, column)));
+        places.forEach(([i, n], at) => {
+          if (n !== column) return;
+          fn.add(sums[at]!.set(f64x2.add(sums[at]!.get, f64x2.mul(factors.get(i)!.get, other.get))));
+        });
+      }
     });
     return this.bothLanes(sums);
   }
 
   /** Σ λ v uᵀ. */
   sumSlopes(): void {
-    const all = this.span.flatMap((i) => this.span.map((n) => [i, n] as const));
-    for (const places of inParts(all, MOST_SUMS)) {
+    for (const rows of inParts(this.span, Math.max(1, Math.floor(MOST_SUMS / this.R)))) {
+      const places = rows.flatMap((i) => this.span.map((n) => [i, n] as const));
       this.sumProducts(places, (read, i) => f64x2.mul(read("v", i), read("slope")), "u").forEach((sum, at) => {
         const [i, n] = places[at]!;
         this.A[i * this.R + n] = sum;
@@ -185,12 +202,15 @@ export class EnclosureWriter extends KernelCode {
 
   /** The lower triangle of Σ w² v vᵀ. */
   sumSquares(): void {
-    const triangle = this.span.flatMap((i) => range(i + 1).map((n) => [i, n] as const));
-    for (const places of inParts(triangle, MOST_SUMS)) {
-      this.sumProducts(places, (read, i) => read("weighted", i), "weighted").forEach((sum, at) => {
-        const [i, n] = places[at]!;
-        this.W[i * this.R + n] = sum;
+    let places: Place[] = [];
+    for (const i of this.span) {
+      places.push(...range(i + 1).map((n) => [i, n] as const));
+      if (i + 1 < this.R && places.length + i + 2 <= MOST_SUMS) continue;
+      this.sumProducts(places, (read, n) => read("weighted", n), "weighted").forEach((sum, at) => {
+        const [row, n] = places[at]!;
+        this.W[row * this.R + n] = sum;
       });
+      places = [];
     }
   }
 

@@ -37,8 +37,8 @@ export class KernelCode {
   readonly Q: Local[] = [];
   /** Locals of the lower triangle of W, row-major. */
   readonly W: Local[] = [];
-  readonly Y: Local[] = [];
-  readonly radii: Local[] = [];
+  /** Locals of the inverse of the completed W. */
+  readonly inverse: Local[] = [];
 
   constructor(R: number, L: number, proposes: boolean) {
     this.R = R;

@@ -19,9 +19,7 @@ export function writePropose(R: number, L: number): FunctionBuilder {
   const code = new ContractionWriter(R, L, true);
   writeSums(code);
   code.sumSquares();
-  code.invert();
-  code.sumRadii();
-  code.excludeByFunctional();
+  code.invert(() => code.excludeByFunctional());
   code.sumSpread();
   code.return(Verdict.KEPT);
   return code.fn;
@@ -33,10 +31,10 @@ function writeEnclose(R: number, L: number): FunctionBuilder {
   writeSums(code);
   fn.if(i32.isZero(code.left.get), () => code.return(Verdict.LINEAR));
   code.sumSquares();
-  code.invert();
-  code.sumRadii();
-  writeSweep(code, code.excludeByFunctional());
-  code.intersect();
+  code.invert(() => {
+    writeSweep(code, code.excludeByFunctional());
+    code.intersect();
+  });
   code.sumSpread();
   code.return(Verdict.KEPT);
   return fn;

@@ -18,7 +18,7 @@ export interface PartsCode {
   k(i: number): Code;
   /** The current one of the pairs of units that the kernel has written out, and all of them in turn. */
   read(part: PairPart, i?: number): Code;
-  write(part: PairPart, value: Code): void;
+  write(part: PairPart, value: Code, i?: number): void;
   eachPair(each: () => void): void;
 }
 
@@ -36,8 +36,8 @@ export function partsCode(R: number, { at }: Layout): PartsCode {
   const pair = fn.i32();
   const end = fn.i32();
   const read = (part: PairPart, i = 0): Code => f64x2.load(pair.get, byte("pairs") + pairByte(R, part, i));
-  const write = (part: PairPart, value: Code): void => {
-    fn.add(f64x2.store(pair.get, byte("pairs") + pairByte(R, part), value));
+  const write = (part: PairPart, value: Code, i = 0): void => {
+    fn.add(f64x2.store(pair.get, byte("pairs") + pairByte(R, part, i), value));
   };
   const eachPair = (each: () => void): void => {
     fn.add(pair.set(ZERO));

@@ -20,6 +20,7 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
   const slopesOfBox = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, number("A", i * R + n))))));
   const folded = span.map((n) => fn.f64(f64.sum(span.map((i) => f64.mul(y[i]!.get, M(i, n))))));
   writePairs(R, layout, code, y, (i) => f64.add(number("partHalves", i), number("margin", i)));
+  turnPairs(code);
 
   const [part, centre, discarded] = several(3, () => fn.i32());
   const lines = linesOf(code);
@@ -33,8 +34,14 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
       const moved = f64.sub(f64.load(centre.get, byte("partCentres", n)), number("c", n));
       fn.add(expected.set(f64.add(expected.get, f64.mul(slopesOfBox[n]!.get, moved))));
     }
-    fn.if(f64.less(expected.get, f64.const(0)), () => fn.add(side.set(f64.const(-1))));
-    lines.add(c, fn.f64x2(f64x2.splat(side.get)));
+    fn.if(
+      f64.less(expected.get, f64.const(0)),
+      () => {
+        fn.add(side.set(f64.const(-1)));
+        lines.add(c, -1);
+      },
+      () => lines.add(c, 1),
+    );
     const value = fn.f64(f64.add(bothLanes(lines.values), f64.mul(side.get, constant.get)));
     const spread = fn.f64(error.get);
     const steep = fn.f64();
@@ -53,44 +60,59 @@ export function writeSieve(R: number, layout: Layout): FunctionBuilder {
   return fn;
 }
 
+/**
+ * Turns the units of all pairs with t < 0: φ of −x in place of x. The same operations then serve all units, with the
+ * same bits, as a change of signs is exact.
+ */
+function turnPairs({ fn, span, read, write, eachPair }: PartsCode): void {
+  const [falls, sign, b0, b1] = several(4, () => fn.f64x2());
+  eachPair(() => {
+    fn.add(falls.set(f64x2.less(read("t"), NONE)), sign.set(v128.and(falls.get, f64x2.splat(f64.const(-0)))));
+    fn.add(b0.set(read("b0")), b1.set(read("b1")));
+    for (const i of span) write("turned", v128.xor(read("u", i), sign.get), i);
+    write("lower", f64x2.select(falls.get, f64x2.neg(b1.get), b0.get));
+    write("upper", f64x2.select(falls.get, f64x2.neg(b0.get), b1.get));
+    write("base", v128.xor(b0.get, sign.get));
+    write("t", f64x2.abs(read("t")));
+  });
+}
+
 /** The lines under the undecided units on a part of the box, summed with the weights t: constants and slopes. */
 interface Lines {
   readonly values: Local;
   readonly slopes: readonly Local[];
-  /** Adds all. @param sides in both lanes the side of 0 on which y·G is expected. */
-  add(c: readonly Local[], sides: Local): void;
+  /** Adds all. @param side of 0 on which y·G is expected. */
+  add(c: readonly Local[], side: 1 | -1): void;
 }
 
 function linesOf({ fn, span, read, eachPair }: PartsCode): Lines {
-  const [x, p, s, t, b0, b1, low, high] = several(8, () => fn.f64x2());
-  const [up, bottom, top, inside, pivot, most] = several(6, () => fn.f64x2());
-  const u = span.map(() => fn.f64x2());
+  const [x, p, s, t, lower, upper, low, high] = several(8, () => fn.f64x2());
+  const [bottom, top, inside, most] = several(4, () => fn.f64x2());
   const values = fn.f64x2();
   const slopes = span.map(() => fn.f64x2());
-  const add = (c: readonly Local[], sides: Local): void =>
+  const add = (c: readonly Local[], side: 1 | -1): void => {
+    const rises = side > 0;
+    const pivot = rises ? bottom : top;
     eachPair(() => {
-      for (const i of span) fn.add(u[i]!.set(read("u", i)));
-      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(u[i]!.get, c[i]!.get)))));
-      fn.add(p.set(read("p")), b0.set(read("b0")), b1.set(read("b1")));
+      fn.add(x.set(f64x2.sum(span.map((i) => f64x2.mul(read("turned", i), c[i]!.get)))));
+      fn.add(p.set(read("p")), lower.set(read("lower")), upper.set(read("upper")));
       fn.add(low.set(f64x2.sub(x.get, p.get)), high.set(f64x2.add(x.get, p.get)));
       fn.add(
-        s.set(f64x2.mul(sides.get, read("t"))),
-        bottom.set(f64x2.min(f64x2.max(low.get, b0.get), b1.get)),
-        top.set(f64x2.max(f64x2.min(high.get, b1.get), b0.get)),
-        up.set(f64x2.greater(s.get, NONE)),
-        pivot.set(f64x2.select(up.get, bottom.get, top.get)),
+        s.set(rises ? read("t") : f64x2.neg(read("t"))),
+        bottom.set(f64x2.min(f64x2.max(low.get, lower.get), upper.get)),
+        top.set(f64x2.max(f64x2.min(high.get, upper.get), lower.get)),
         inside.set(f64x2.sub(top.get, bottom.get)),
       );
-      const outside = f64x2.select(up.get, f64x2.sub(high.get, top.get), f64x2.sub(bottom.get, low.get));
+      const outside = rises ? f64x2.sub(high.get, top.get) : f64x2.sub(bottom.get, low.get);
       fn.add(most.set(f64x2.div(inside.get, f64x2.add(inside.get, outside))));
-      const above = f64x2.greater(x.get, pivot.get);
-      const below = f64x2.less(x.get, pivot.get);
-      fn.add(t.set(f64x2.mul(s.get, v128.and(f64x2.select(up.get, above, below), most.get))));
-      const height = f64x2.mul(s.get, f64x2.sub(pivot.get, b0.get));
+      const isSteep = rises ? f64x2.greater(x.get, pivot.get) : f64x2.less(x.get, pivot.get);
+      fn.add(t.set(f64x2.mul(s.get, v128.and(isSteep, most.get))));
+      const height = f64x2.mul(s.get, f64x2.sub(pivot.get, read("base")));
       fn.add(values.set(f64x2.add(values.get, f64x2.sub(height, f64x2.mul(t.get, pivot.get)))));
       slopes.forEach((total, n) => {
-        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, u[n]!.get))));
+        fn.add(total.set(f64x2.add(total.get, f64x2.mul(t.get, read("turned", n)))));
       });
     });
+  };
   return { values, slopes, add };
 }

@@ -57,6 +57,7 @@ function writeLines(
   const { fn, span } = code;
   const both = (x: readonly Local[]) => x.map(({ get }) => fn.f64x2(f64x2.splat(get)));
   const [pairOfY, q, r] = [both(y), both(start), both(code.r)];
+  const extents = span.map(() => fn.f64x2());
   const value = fn.f64x2(NONE);
   const slopes = span.map(() => fn.f64x2(NONE));
   const u = span.map(() => fn.f64x2());
@@ -64,7 +65,7 @@ function writeLines(
   const [up, pivot, most, reach, t, flat, steep, slope] = several(8, () => fn.f64x2());
   const place = fn.i32(ZERO);
   code.eachPair((read) => {
-    for (const i of span) fn.add(u[i]!.set(read("u", i)));
+    for (const i of span) fn.add(u[i]!.set(read("u", i)), extents[i]!.set(f64x2.mul(u[i]!.get, r[i]!.get)));
     fn.add(s.set(f64x2.sum(span.map((i) => f64x2.mul(pairOfY[i]!.get, read("v", i))))));
     const b1 = read("b1");
     const kept = (name: "low" | "high" | "projection") => f64x2.load(place.get, code.byte(name));
@@ -79,8 +80,8 @@ function writeLines(
     const outside = f64x2.select(up.get, f64x2.sub(high.get, top.get), f64x2.sub(bottom.get, low.get));
     fn.add(most.set(f64x2.div(middle.get, f64x2.add(middle.get, outside))));
     fn.add(reach.set(f64x2.sub(kept("projection"), pivot.get)));
-    writeDerivative(code, flat, f64x2.neg(f64x2.mul(s.get, band.get)), { s, t, reach, u, q, r });
-    writeDerivative(code, steep, f64x2.mul(s.get, f64x2.sub(most.get, band.get)), { s, t, reach, u, q, r });
+    writeDerivative(code, flat, f64x2.neg(f64x2.mul(s.get, band.get)), { s, t, reach, u, q, extents });
+    writeDerivative(code, steep, f64x2.mul(s.get, f64x2.sub(most.get, band.get)), { s, t, reach, u, q, extents });
     fn.add(
       slope.set(f64x2.mul(most.get, f64x2.div(flat.get, f64x2.sub(flat.get, steep.get)))),
       slope.set(v128.andNot(slope.get, f64x2.lessEqual(flat.get, NONE))),
@@ -102,18 +103,20 @@ function writeLines(
   return { value, slopes };
 }
 
-/** Into `end` the derivative in a pair's slopes, where y·G's slopes q change by change·u. */
+/**
+ * Into `end` the derivative in a pair's slopes, where y·G's slopes q change by change·u. The extents are u r: u times r
+ * with a sign has the same bits with that sign.
+ */
 function writeDerivative(
   { fn, span }: KernelCode,
   end: Local,
   change: Code,
-  { s, t, reach, u, q, r }: Record<"s" | "t" | "reach", Local> & Record<"u" | "q" | "r", readonly Local[]>,
+  { s, t, reach, u, q, extents }: Record<"s" | "t" | "reach", Local> & Record<"u" | "q" | "extents", readonly Local[]>,
 ): void {
-  fn.add(t.set(change), end.set(NONE));
-  for (const n of span) {
+  fn.add(t.set(change));
+  const corner = span.map((n) => {
     const turn = f64x2.add(q[n]!.get, f64x2.mul(t.get, u[n]!.get));
-    const half = v128.or(v128.and(turn, SIGN), r[n]!.get);
-    fn.add(end.set(f64x2.add(end.get, f64x2.mul(u[n]!.get, half))));
-  }
-  fn.add(end.set(f64x2.mul(s.get, f64x2.sub(reach.get, end.get))));
+    return v128.xor(v128.and(turn, SIGN), extents[n]!.get);
+  });
+  fn.add(end.set(f64x2.mul(s.get, f64x2.sub(reach.get, f64x2.sum(corner)))));
 }

@@ -82,10 +82,24 @@ type FloatArray = keyof typeof LENGTHS;
 
 /**
  * Places of a pair's vectors of two numbers, one number for each unit. `t` is y·v, and `p` bounds |u·(z − c)| on a part
- * of the box.
+ * of the box. The sieve turns units so that t is not negative: `turned` is their u, with kinks at `lower` and `upper`,
+ * and `base` is b0 with the sign of t.
  */
 const pairParts = (R: number) =>
-  ({ u: 0, v: R, weighted: 2 * R, b0: 3 * R, b1: 3 * R + 1, slope: 3 * R + 2, t: 3 * R + 3, p: 3 * R + 4 }) as const;
+  ({
+    u: 0,
+    v: R,
+    weighted: 2 * R,
+    b0: 3 * R,
+    b1: 3 * R + 1,
+    slope: 3 * R + 2,
+    t: 3 * R + 3,
+    p: 3 * R + 4,
+    turned: 3 * R + 5,
+    lower: 4 * R + 5,
+    upper: 4 * R + 6,
+    base: 4 * R + 7,
+  }) as const;
 
 export type PairPart = keyof ReturnType<typeof pairParts>;
 
@@ -95,7 +109,7 @@ export function pairByte(R: number, part: PairPart, i = 0): number {
 }
 
 export function pairBytes(R: number): number {
-  return 16 * (3 * R + 5);
+  return 16 * (4 * R + 8);
 }
 
 /** Numbers in the array `state`. */
