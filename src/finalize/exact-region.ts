@@ -1,7 +1,7 @@
 import { float64s } from "../base/small-arrays.ts";
 import { allOf, type Steps } from "../base/steps.ts";
 import { solvingFractionFree } from "../exact/elimination.ts";
-import { lowestExponentOf, scaleToIntegers } from "../exact/integers.ts";
+import { scaleToIntegers } from "../exact/integers.ts";
 import { type ExactMatrix, type FieldMatrix, RoundedMatrix } from "../exact/matrix.ts";
 import {
   bitCount,
@@ -13,6 +13,7 @@ import {
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import { type RefinedSolution, refinedSolution } from "./refined-solution.ts";
 import { solveInWords } from "./region-words.ts";
+import { type ScaledBase, scaledBase } from "./scaled-base.ts";
 import { TermSums } from "./term-sums.ts";
 import { MOST_DIMENSIONS, WordSolver } from "./word-solution.ts";
 import type { WordMatrix } from "./words.ts";
@@ -76,25 +77,6 @@ export interface ExactSigns {
   readonly positive: Uint32Array;
   /** Bit j: u_j·z = h_j. */
   readonly ties: Uint32Array;
-}
-
-/** M and g as integers times 2^exponent, which is low enough for all terms, too. */
-interface ScaledBase {
-  /** R×R, then R. */
-  readonly base: readonly bigint[];
-  readonly exponent: number;
-}
-
-function scaledBase({ latentDim: R, hyperplanes: N, M, g, U, V, h }: PiecewiseLinearSystem): ScaledBase {
-  const base = scaleToIntegers([...M.numbers(), ...g.numbers()]);
-  const weights = V.numbers();
-  const offsets = h.numbers();
-  let { exponent } = base;
-  for (let j = 0; j < N; j++) {
-    const row = Math.min(lowestExponentOf(U, j * R, (j + 1) * R), lowestExponentOf(offsets, j, j + 1));
-    exponent = Math.min(exponent, lowestExponentOf(weights, j * R, (j + 1) * R) + row);
-  }
-  return { base: base.values.map((x) => x << BigInt(base.exponent - exponent)), exponent };
 }
 
 /** M + VᵀDU where the Jacobian is known rounded. */

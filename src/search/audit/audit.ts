@@ -53,6 +53,11 @@ export class BoxAudit {
   readonly #c: Float64Array;
   readonly #r: Float64Array;
   readonly #band: Band = { slope: 0, value: 0, width: 0 };
+  /**
+   * Of the current unit: the line that ψ is without a kink, the slope of ψ at −∞, where its first piece is, and the
+   * magnitudes of its members. Numbers that are no integers, so that V8 takes the fields for floats from the first on.
+   */
+  readonly #line = { slope: 0.5, constant: 0.5, base: 0.5, total: 0.5 };
 
   /** In plain loops: a short search has one audit, and this is most of what it costs. */
   constructor(problem: SearchProblem) {
@@ -191,20 +196,11 @@ export class BoxAudit {
    * audit.
    */
   #add(j: number): void {
-    const { dim: R, U: rows, V: columns, h } = this.#problem.system;
-    const y = this.#y;
+    const { dim: R, U: rows } = this.#problem.system;
     const c = this.#c;
     const r = this.#r;
     const U = rows.rounded;
-    const V = columns.rounded;
-    const offsets = h.rounded;
-    const members = this.#members;
-    const scale = this.#scale;
-    const kink = this.#kink;
-    const weights = this.#weights;
     const sums = this.#sums;
-    const from = this.#start[j]!;
-    const to = this.#start[j + 1]!;
     const row = this.#leads[j]! * R;
     let x = 0;
     let p = 0;
@@ -221,8 +217,41 @@ export class BoxAudit {
     const low = x - p;
     const high = x + p;
     const farthest = Math.max(Math.abs(low), Math.abs(high));
-    // the weights of members that may be on, and their magnitudes; the slopes of ψ at −∞, where the unit's first piece
-    // is, and at x
+    if (this.#weigh(j, low, high, farthest)) {
+      this.#addBending(j, low, high, x);
+    } else {
+      // no kink lies within the range, whose widening is larger than the rounding of a kink: ψ_j is this line
+      const { slope, constant } = this.#line;
+      this.#slopes[BELOW][j] = slope;
+      this.#slopes[ABOVE][j] = slope;
+      sums[BELOW]! += constant;
+      sums[ABOVE]! += constant;
+    }
+    const below = this.#slopes[BELOW][j]!;
+    const above = this.#slopes[ABOVE][j]!;
+    sums[MAGNITUDE]! += this.#line.total + Math.max(Math.abs(below), Math.abs(above)) * (farthest + reach);
+    const [linearBelow, linearAbove] = this.#linear;
+    for (let k = 0; k < R; k++) {
+      linearBelow[k]! += below * U[row + k]!;
+      linearAbove[k]! += above * U[row + k]!;
+    }
+  }
+
+  /**
+   * The weights of the members of unit j that may be on, and their line where none has its kink in the range.
+   * @returns whether one has.
+   */
+  #weigh(j: number, low: number, high: number, farthest: number): boolean {
+    const { dim: R, V: columns, h } = this.#problem.system;
+    const y = this.#y;
+    const V = columns.rounded;
+    const offsets = h.rounded;
+    const members = this.#members;
+    const scale = this.#scale;
+    const kink = this.#kink;
+    const weights = this.#weights;
+    const from = this.#start[j]!;
+    const to = this.#start[j + 1]!;
     let base = 0;
     let here = 0;
     let constant = 0;
@@ -255,27 +284,16 @@ export class BoxAudit {
       constant -= isOn ? value : 0;
       total += off ? 0 : size;
     }
-    if (bends) {
-      this.#addBending(j, low, high, x, base);
-    } else {
-      // no kink lies within the range, whose widening is larger than the rounding of a kink: ψ_j is this line
-      this.#slopes[BELOW][j] = here;
-      this.#slopes[ABOVE][j] = here;
-      sums[BELOW]! += constant;
-      sums[ABOVE]! += constant;
-    }
-    const below = this.#slopes[BELOW][j]!;
-    const above = this.#slopes[ABOVE][j]!;
-    sums[MAGNITUDE]! += total + Math.max(Math.abs(below), Math.abs(above)) * (farthest + reach);
-    const [linearBelow, linearAbove] = this.#linear;
-    for (let k = 0; k < R; k++) {
-      linearBelow[k]! += below * U[row + k]!;
-      linearAbove[k]! += above * U[row + k]!;
-    }
+    const line = this.#line;
+    line.slope = here;
+    line.constant = constant;
+    line.base = base;
+    line.total = total;
+    return bends;
   }
 
   /** Chooses the slopes of the lines of a unit with kinks in its range, and adds how far such lines must be moved. */
-  #addBending(j: number, low: number, high: number, x: number, base: number): void {
+  #addBending(j: number, low: number, high: number, x: number): void {
     const scale = this.#scale;
     const offsets = this.#problem.system.h.rounded;
     const members = this.#members;
@@ -283,7 +301,7 @@ export class BoxAudit {
     const weights = this.#weights;
     const start = this.#start[j]!;
     const end = this.#start[j + 1]!;
-    this.#chooseSlopes(j, low, high, x, base);
+    this.#chooseSlopes(j, low, high, x);
     const below = this.#slopes[BELOW][j]!;
     const above = this.#slopes[ABOVE][j]!;
     let least = Number.POSITIVE_INFINITY;
@@ -303,7 +321,7 @@ export class BoxAudit {
   }
 
   /** Into `#slopes` the slopes of the lines that the kernel took for unit j: base, and y·v times that of its line. */
-  #chooseSlopes(j: number, low: number, high: number, x: number, base: number): void {
+  #chooseSlopes(j: number, low: number, high: number, x: number): void {
     const { dim: R, data, stride } = this.#problem.table;
     const band = this.#band;
     const at = j * stride;
@@ -316,6 +334,7 @@ export class BoxAudit {
     const upper = edgeSlope(b0, b1, low, high, x, t < 0);
     narrowestBand(b0, b1, low, high, x, band);
     const { slope } = band;
+    const { base } = this.#line;
     const chosen = this.#chosen[j]!;
     const other = Number.isNaN(chosen) ? slope : chosen;
     this.#slopes[BELOW][j] = base + finite(t * (this.#hasEdges ? lower : other));
