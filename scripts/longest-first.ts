@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Files of tests that take longest, where workers wait for the last of them at the end. */
 const LONGEST = [
-  ...["ci/runtimes", "ci/explorer", "ci/bundlers", "ci/bench", "ci/package", "ci/wheel", "ci/pack-gpu"],
+  ...["ci/runtimes", "ci/explorer-runs", "ci/bundlers", "ci/bench", "ci/package", "ci/wheel", "ci/pack-gpu"],
   ...["hostile/hostile", "parity/pipeline", "parity/stages", "attack/attacks", "cli/ways-out", "gpu/faults"],
 ];
 

@@ -38,6 +38,9 @@ export const result = (points: number, more: Partial<Result> = {}): Result => ({
   ...more,
 });
 
+/** What a run that was cancelled leaves of an answer. */
+export const later = { complete: false, incompleteBecause: CANCELLED, counts: {}, seconds: { total: 0 } };
+
 export const cut = (because: string) => ({ complete: false, incompleteBecause: because });
 
 const BRANCH: Sweep["branches"][number] = {

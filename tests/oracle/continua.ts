@@ -186,7 +186,8 @@ function compareVectors(a: readonly Rational[], b: readonly Rational[]): number 
   return 0;
 }
 
-function byIndices(a: readonly number[], b: readonly number[]): number {
+/** Compares regions, which are lists of indices, as words in a dictionary. */
+export function byIndices(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;
 }
