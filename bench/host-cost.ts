@@ -91,7 +91,8 @@ async function launches(backend: GpuBackend): Promise<void> {
   });
   await tell("Launches", "boxes", LAUNCHES * BOXES, async () => {
     let seen = 0;
-    const hooks = { cpuBoxes: () => 0, isStopped: () => seen >= LAUNCHES, settled: () => void seen++ };
+    const isStopped = () => seen >= LAUNCHES;
+    const hooks = { cpuBoxes: () => 0, millisecondsLeft: () => 0, isStopped, settled: () => void seen++ };
     const queue = roots.flat();
     const device = await DeviceRun.open(plan, { open: async () => backend }, queue, hooks);
     device!.start(queue);

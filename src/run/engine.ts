@@ -18,10 +18,11 @@ import type { FindOptions } from "./options.ts";
 /** With fewer regions a run ends before threads have started. */
 const MIN_REGIONS_FOR_THREADS = 500_000n;
 /**
- * Boxes that each thread does before "auto" looks for a GPU: most of a second, as long as it takes to open one.
- * However few are left then, no more than that time is lost.
+ * "auto" looks for a GPU for a search once each thread has done so many boxes, most of a second's, and while the search
+ * is likely to go on for longer than this: the look takes 0.3 s of CPU, and about a second if there is a GPU to open.
  */
 const BOXES_BEFORE_GPU = 2 ** 19;
+const LEAST_MILLISECONDS_LEFT = 2000;
 
 interface OpenGpu {
   readonly backend: StageBackend;
@@ -118,7 +119,8 @@ export class Engine {
     if (backend === "webgpu") return { open: async () => this.backend(), seat };
     if (backend === "cpu") return undefined;
     const giveUp = (reason: string): boolean => this.giveUpGpu(reason);
-    return { open: () => this.realGpu(), boxesBefore: threads * BOXES_BEFORE_GPU, giveUp };
+    const boxesBefore = threads * BOXES_BEFORE_GPU;
+    return { open: () => this.realGpu(), boxesBefore, leastMillisecondsLeft: LEAST_MILLISECONDS_LEFT, giveUp };
   }
 
   /** The GPU that "auto" may take: undefined where there is none, or only a software adapter, or it has failed. */

@@ -12,19 +12,27 @@ const MILLISECONDS_BETWEEN_ANSWERS = 2;
 export interface ThreadControl extends RunControl {
   /** Worker threads. This thread works too, so one worker of the pool stays free. */
   readonly pool?: (() => WorkerPool | undefined) | undefined;
-  /** How long the run is on this thread alone; default 400. */
+  /** How long the run is on this thread alone, at most; default 400. */
   readonly millisecondsBeforeThreads?: number | undefined;
 }
 
-/** The worker threads of a run once it has proved long, undefined until then. @param started `performance.now()` */
+/**
+ * The worker threads of a run once it has proved long, undefined until then.
+ * @param started `performance.now()`. @param isToBeLong whether half of the time is enough.
+ */
 export function poolOnceLong(
   {
     pool,
     millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
   }: Pick<ThreadControl, "pool" | "millisecondsBeforeThreads">,
   started: number,
+  isToBeLong = () => false,
 ): () => WorkerPool | undefined {
-  return () => (performance.now() - started < millisecondsBeforeThreads ? undefined : pool?.());
+  return () => {
+    const milliseconds = performance.now() - started;
+    if (milliseconds < millisecondsBeforeThreads / 2) return undefined;
+    return milliseconds < millisecondsBeforeThreads && !isToBeLong() ? undefined : pool?.();
+  };
 }
 
 /** What a message to a worker has beside its work. */

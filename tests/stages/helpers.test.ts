@@ -173,3 +173,14 @@ it("a pool is had only once a run has proved long", () => {
   expect(poolOnceLong({ pool: () => pool, millisecondsBeforeThreads: 0 }, now)()).toBe(pool);
   expect(poolOnceLong({}, now - 1000)()).toBeUndefined();
 });
+
+it("a pool is had after half of that time where a run is to be long", () => {
+  const pool = new SlowPool(2);
+  const control = { pool: () => pool, millisecondsBeforeThreads: 1e9 };
+  const had = (part: number, isToBeLong: boolean) =>
+    poolOnceLong(control, performance.now() - part * 1e9, () => isToBeLong)();
+  expect(had(0.4, true)).toBeUndefined();
+  expect(had(0.6, true)).toBe(pool);
+  expect(had(0.6, false)).toBeUndefined();
+  expect(had(1.1, false)).toBe(pool);
+});

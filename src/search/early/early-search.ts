@@ -128,7 +128,11 @@ export class EarlySearch {
 
   /** The curves, made when they are first needed: their table takes long beside a short search. */
   #made(): CurveRun | undefined {
-    if (!this.#isMade) this.#curves = CurveRun.of(this.#system, this.#host);
+    if (!this.#isMade) {
+      // a round of few dimensions is short, and workers would do the boxes that they have before its slices
+      const host = this.#isOfFew ? { ...this.#host, pool: () => undefined } : this.#host;
+      this.#curves = CurveRun.of(this.#system, host);
+    }
     this.#isMade = true;
     return this.#curves;
   }

@@ -21,6 +21,8 @@ export interface SearchDevice {
   open(): Promise<StageBackend | undefined>;
   /** Boxes that the CPU does first; default 0. */
   readonly boxesBefore?: number | undefined;
+  /** It is not opened while the search is likely to end sooner without it, in milliseconds; default 0. */
+  readonly leastMillisecondsLeft?: number | undefined;
   /** Tells the time by which the device is held against the CPU, if the CPU has begun; default the wall's. */
   readonly clock?: SearchClock | undefined;
   /** Where the models of a joint search share a stack; only where the CPU does no boxes first. */
@@ -32,6 +34,8 @@ export interface SearchDevice {
 export interface DeviceRunHooks {
   /** Boxes that the CPU has done. */
   cpuBoxes(): number;
+  /** How long the search is likely to take from now on without a device. */
+  millisecondsLeft(): number;
   isStopped(): boolean;
   /** Told of each share of the search's volume that the device has discarded. */
   settled(share: number): void;

@@ -12,8 +12,8 @@ export interface StartHost {
 }
 
 /**
- * Brings a device into a search: at once where it was asked for, else once the CPU has done `boxesBefore` boxes. Then
- * the CPU goes on while the device is opened and its shaders are compiled, and all that is queued when it is ready is
+ * Brings a device into a search: at once where it was asked for, else once the CPU has done `boxesBefore` boxes and much
+ * is left. Then the CPU goes on while the device is opened and its shaders are compiled, and all that is queued when it is ready is
  * the device's.
  */
 export class DeviceStart {
@@ -37,7 +37,14 @@ export class DeviceStart {
   get isDue(): boolean {
     const boxes = this.#host.hooks.cpuBoxes();
     if (this.#before > 0 && this.#ready === undefined) this.#pace.note(boxes);
-    return (this.#opening === undefined && boxes >= this.#before) || this.#ready !== undefined;
+    return this.#isTimeToOpen || this.#ready !== undefined;
+  }
+
+  get #isTimeToOpen(): boolean {
+    const { device, hooks } = this.#host;
+    if (this.#opening !== undefined || hooks.cpuBoxes() < this.#before) return false;
+    const { leastMillisecondsLeft = 0 } = device;
+    return leastMillisecondsLeft === 0 || hooks.millisecondsLeft() >= leastMillisecondsLeft;
   }
 
   /** Opens the device where it is due, and gives it the queue once it is open. @throws what opening throws. */
@@ -45,7 +52,7 @@ export class DeviceStart {
     const { hooks } = this.#host;
     this.#throw();
     if (queue.length === 0 || hooks.isStopped()) return;
-    if (this.#opening === undefined && hooks.cpuBoxes() >= this.#before) {
+    if (this.#isTimeToOpen) {
       this.#opening = this.#open(queue);
       if (this.#before === 0) await this.#opening;
     }

@@ -44,8 +44,8 @@ export interface SearchControl extends ThreadControl {
   /** The backend that solves leaves; default the CPU on this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
   /**
-   * The device that boxes go to, once this thread has done `boxesBeforeDevice` of them. Not used for a share of a
-   * search, as all shares must agree on the queue.
+   * The device that boxes go to, at once or later (device-start.ts). Not used for a share of a search, as all shares
+   * must agree on the queue.
    */
   readonly device?: SearchDevice | undefined;
 }
@@ -361,6 +361,7 @@ class SearchRun {
     const progress = this.#progress;
     const hooks = {
       cpuBoxes: () => progress.boxes,
+      millisecondsLeft: () => progress.millisecondsLeft,
       isStopped: () => progress.stopIfDue(),
       settled: (share: number) => {
         progress.settled += share;

@@ -18,6 +18,9 @@ const MILLISECONDS_OF_MESSAGE = 30;
 const LEFT_FOR_LONG_MESSAGES = 64;
 const MOST_MILLISECONDS_OF_MESSAGE = 120;
 
+/** Where more is likely to be left, threads are begun sooner. */
+const MILLISECONDS_OF_LONG_SEARCHES = 2000;
+
 /** Queued boxes for one thread. */
 interface Share {
   readonly boxes: readonly QueuedBox[];
@@ -55,7 +58,8 @@ export class SharedWork {
   constructor(host: WorkHost, progress: SearchProgress) {
     this.#host = host;
     this.#progress = progress;
-    const pool = poolOnceLong(host.control, progress.started);
+    const isToBeLong = (): boolean => progress.millisecondsLeft > MILLISECONDS_OF_LONG_SEARCHES;
+    const pool = poolOnceLong(host.control, progress.started, isToBeLong);
     this.pool = () => (progress.isStopped ? undefined : pool());
     this.#helpers = new Helpers(this.pool, host.control);
   }

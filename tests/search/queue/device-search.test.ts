@@ -256,6 +256,19 @@ describe("a search on a device", () => {
       }
     });
 
+    it.each([
+      [1e12, 0],
+      [1e-9, 1],
+    ])(
+      "is opened only if at least so many milliseconds are likely to be left: %d",
+      async (leastMillisecondsLeft, times) => {
+        const { device } = beside(new FakeStacks(), 10_000);
+        const open = vi.fn(device.open);
+        await answerOf(long, { device: { ...device, open, leastMillisecondsLeft }, maxBoxes: 9000 });
+        expect(open).toHaveBeenCalledTimes(times);
+      },
+    );
+
     it("is not held against the CPU where it was asked for", async () => {
       const { device } = beside(new FakeStacks(), 100);
       const { outcome } = await answerOf(long, { device: { ...device, boxesBefore: 0 }, maxBoxes: 2000 });
