@@ -6,6 +6,7 @@ import { sealed } from "../../src/model/seal.ts";
 import type { Model } from "../../src/model/types.ts";
 import type { VerifyReport } from "../../src/verify/report.ts";
 import { verifyResult } from "../../src/verify/verify.ts";
+import { DECISION, TIED } from "./subjects.ts";
 
 /** A result as JSON leaves it, open to changes. */
 export interface Loose {
@@ -40,53 +41,9 @@ export async function solved(value: unknown, virtual = false): Promise<{ model: 
   return { model, result: loosen(result) };
 }
 
-/** A decision network: one fixed point within each of several regions. */
-export async function decision() {
-  return solved({
-    A: [
-      [0.5, 0],
-      [0, 0.4],
-    ],
-    U: [
-      [1, 0],
-      [-1, 0],
-      [0, 1],
-      [0, -1],
-      [1, 1],
-    ],
-    V: [
-      [1.3, 0],
-      [-1.3, 0],
-      [0, 1.7],
-      [0, -1.7],
-      [0.01, 0.02],
-    ],
-    hx: [0.3, 0.3, 0.2, 0.25, 0.1],
-    hz: [0.01, 0.02],
-  });
-}
+export const decision = () => solved(DECISION);
 
-/** Its fixed point, (1/3 + rounding, 0), lies on hyperplanes 1 and 2, which are x₂ = 0 and −x₂ = 0. */
-export async function tied() {
-  return solved({
-    A: [
-      [0.25, 0],
-      [0, 0.5],
-    ],
-    U: [
-      [1, 0],
-      [0, 1],
-      [0, -1],
-    ],
-    V: [
-      [0, 0],
-      [0, 0.25],
-      [0, 0.25],
-    ],
-    hx: [0, 0, 0],
-    hz: [-0.25, 0],
-  });
-}
+export const tied = () => solved(TIED);
 
 /** The line z₂ = 0.1/0.3 of fixed points, cut by the hyperplane z₁ = 0.1. */
 export async function lineOfPoints() {

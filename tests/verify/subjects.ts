@@ -13,7 +13,8 @@ export interface Subject {
   readonly result: Loose;
 }
 
-const decision = {
+/** A decision network: one fixed point within each of several regions. */
+export const DECISION = {
   A: [0.5, 0.4],
   U: [
     [1, 0],
@@ -33,6 +34,23 @@ const decision = {
   hz: [0.01, 0.02],
 };
 
+/** Its fixed point, (1/3 + rounding, 0), lies on hyperplanes 1 and 2, which are x₂ = 0 and −x₂ = 0. */
+export const TIED = {
+  A: [0.25, 0.5],
+  U: [
+    [1, 0],
+    [0, 1],
+    [0, -1],
+  ],
+  V: [
+    [0, 0],
+    [0, 0.25],
+    [0, 0.25],
+  ],
+  hx: [0, 0, 0],
+  hz: [-0.25, 0],
+};
+
 const large = (() => {
   const random = Random.of(1, "more than twenty dimensions");
   return {
@@ -47,29 +65,15 @@ const large = (() => {
 /** Kinds of results: what they are of, and how they are made. */
 const SUBJECTS = {
   /** Nine points, each within a region. */
-  untied: { model: decision },
-  search: { model: decision, options: { method: "search" } },
+  untied: { model: DECISION },
+  search: { model: DECISION, options: { method: "search" } },
   /** Above the dimensions in which classes are derived exactly. */
   large: { model: large },
-  virtual: { model: decision, options: { virtual: true } },
-  incomplete: { model: decision, options: { method: "search", maxSeconds: 1e-9 } },
+  virtual: { model: DECISION, options: { virtual: true } },
+  incomplete: { model: DECISION, options: { method: "search", maxSeconds: 1e-9 } },
   /** On z₂ = 0 and −z₂ = 0; both sides contract. */
   tied: {
-    model: {
-      A: [0.25, 0.5],
-      U: [
-        [1, 0],
-        [0, 1],
-        [0, -1],
-      ],
-      V: [
-        [0, 0],
-        [0, 0.25],
-        [0, 0.25],
-      ],
-      hx: [0, 0, 0],
-      hz: [-0.25, 0],
-    },
+    model: TIED,
   },
   /** The same, and one side expands. */
   undetermined: {

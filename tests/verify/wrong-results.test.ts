@@ -3,6 +3,7 @@ import { parseModel } from "../../src/model/parse.ts";
 import { verifyResult } from "../../src/verify/verify.ts";
 import { Random } from "../support/random.ts";
 import { decision, type Loose, lineOfPoints, neighbour, reject, solved, tied } from "./small-results.ts";
+import { DECISION } from "./subjects.ts";
 
 /** Every number that differs from x in one digit of its decimal text. */
 function otherDigits(x: number, random: Random): number {
@@ -80,28 +81,7 @@ describe("a wrong result is refused", () => {
     const refused = await verifyResult(other, result);
     expect(refused.ok).toBe(false);
     expect(refused.problems[0]!.path).toBe("model.sha256");
-    const similar = await parseModel({
-      A: [
-        [0.5, 0],
-        [0, 0.4],
-      ],
-      U: [
-        [1, 0],
-        [-1, 0],
-        [0, 1],
-        [0, -1],
-        [1, 1],
-      ],
-      V: [
-        [1.3, 0],
-        [-1.3, 0],
-        [0, 1.7],
-        [0, -1.7],
-        [0.01, 0.02],
-      ],
-      hx: [0.3, 0.3, 0.2, 0.25, 0.1],
-      hz: [0.01, 0.020000000000000004],
-    });
+    const similar = await parseModel({ ...DECISION, hz: [0.01, 0.020000000000000004] });
     expect((await verifyResult(similar, result)).ok).toBe(false);
     await expect(
       verifyResult(similar, { ...result, model: { ...result.model, sha256: similar.sha256 } }).then(({ ok }) => ok),
