@@ -3,7 +3,7 @@ import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { parseValue } from "../../src/model/parse.ts";
 import type { Model } from "../../src/model/types.ts";
 
-/** Written by fixtures/make_fixtures.py with NumPy, h5py, PyTorch and safetensors. */
+/** Written by fixtures/make_fixtures.py with NumPy, h5py, PyTorch, safetensors, SciPy and Octave. */
 export async function fixture(name: string): Promise<Uint8Array> {
   return readFile(new URL(`fixtures/${name}`, import.meta.url));
 }

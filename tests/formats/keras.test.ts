@@ -5,21 +5,11 @@ import { layerNames, namedByLayer } from "../../src/formats/read/hdf5/keras.ts";
 import { isQuick, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { parseValue } from "../../src/model/parse.ts";
+import { PLRNN } from "./fixture-models.ts";
 
 /** Laid out by fixtures/make_fixtures.py as Keras 2 and 3 do. */
 const fixture = async (name: string): Promise<Uint8Array> =>
   Uint8Array.from(await readFile(new URL(`fixtures/${name}`, import.meta.url)));
-
-const PLRNN = {
-  kind: "PLRNN",
-  A: [0.5, 0.25, 0.125],
-  W: [
-    [0, 2, 3],
-    [4, 0, 6],
-    [7, 8, 0],
-  ],
-  h: [1, 2, 3],
-};
 
 describe("weights of Keras by the names of layers", () => {
   it.each([

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/formats/read/budget.ts";
@@ -7,6 +6,7 @@ import { type ReadOptions, readModels } from "../../src/formats/read/read.ts";
 import { FileError } from "../../src/model/errors.ts";
 import { isNumericArray } from "../../src/model/matrix.ts";
 import { parseValue } from "../../src/model/parse.ts";
+import { fixture } from "./fixture-models.ts";
 import { Mat5 } from "./make-mat5.ts";
 
 const PLRNN = {
@@ -19,9 +19,6 @@ const PLRNN = {
   ],
   h: [1, 2, 3],
 };
-
-/** Written by fixtures/make_fixtures.py with scipy.io.savemat and with Octave. */
-const fixture = (name: string): Promise<Uint8Array> => readFile(new URL(`fixtures/${name}`, import.meta.url));
 
 async function modelsOf(bytes: Uint8Array, options: ReadOptions = {}) {
   const raws = await readModels(bytes, "net.mat", options);

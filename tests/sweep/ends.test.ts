@@ -5,7 +5,7 @@ import type { Sweep, SweepEvent } from "../../src/sweep/result.ts";
 import { type SweepOptions, sweepInput } from "../../src/sweep/sweep.ts";
 import { nearestFloat64 } from "../oracle/integers.ts";
 import { Random } from "../support/random.ts";
-import type { Raw } from "./models.ts";
+import { ISOLATED, type Raw } from "./models.ts";
 import { exactEnds, exactPlaces } from "./oracle.ts";
 
 const full = process.env.STILLPOINT_FULL === "1";
@@ -155,16 +155,7 @@ describe("the ends of a range", () => {
   });
 
   it("do not take a point that is isolated inside for an edge", async () => {
-    // G = |z| + |s|
-    const model = {
-      A: [1],
-      U: [[1], [-1], [0], [0]],
-      V: [[1], [1], [1], [1]],
-      hx: [0, 0, 0, 0],
-      hz: [0],
-      Wu: [[0], [0], [1], [-1]],
-    };
-    const kinds = async (range: Range) => (await sweepOver(model, range)).events.map(({ kind }) => kind);
+    const kinds = async (range: Range) => (await sweepOver(ISOLATED, range)).events.map(({ kind }) => kind);
     expect(await kinds([-1, 1])).toEqual(["isolated"]);
     expect(await kinds([-1, 0])).toEqual(["edge"]);
     expect(await kinds([0, 1])).toEqual(["edge"]);

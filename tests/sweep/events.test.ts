@@ -3,7 +3,7 @@ import type { ModelInput } from "../../src/model/input.ts";
 import type { Sweep } from "../../src/sweep/result.ts";
 import { sweepInput } from "../../src/sweep/sweep.ts";
 import { expectSingleSolves } from "./expectations.ts";
-import { HAND_SOLVED, type Raw } from "./models.ts";
+import { HAND_SOLVED, ISOLATED, type Raw } from "./models.ts";
 
 describe("what happens where branches meet", () => {
   const sweep = (model: Raw, from: number, to: number, samples = 5): Promise<Sweep> =>
@@ -86,16 +86,7 @@ describe("what happens where branches meet", () => {
   });
 
   it("is an isolated point where one exists for one s alone", async () => {
-    // G = |z| + |s|
-    const model = {
-      A: [1],
-      U: [[1], [-1], [0], [0]],
-      V: [[1], [1], [1], [1]],
-      hx: [0, 0, 0, 0],
-      hz: [0],
-      Wu: [[0], [0], [1], [-1]],
-    };
-    const { events, branches, samples } = await sweep(model, -1, 1, 3);
+    const { events, branches, samples } = await sweep(ISOLATED, -1, 1, 3);
     expect(branches).toEqual([]);
     expect(events.map(({ kind, s, z }) => [kind, s, z])).toEqual([["isolated", 0, [0]]]);
     expect(samples.map(({ points }) => points.length)).toEqual([0, 1, 0]);

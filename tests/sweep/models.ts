@@ -162,3 +162,13 @@ export function randomModel(random: Random, R: number, N: number, where: "C" | "
     ...(where === "C" ? {} : { Wu: random.matrix(N, 1, draw) }),
   };
 }
+
+/** G = |z| + |s|: a fixed point for s = 0 alone. */
+export const ISOLATED: Raw = {
+  A: [1],
+  U: [[1], [-1], [0], [0]],
+  V: [[1], [1], [1], [1]],
+  hx: [0, 0, 0, 0],
+  hz: [0],
+  Wu: [[0], [0], [1], [-1]],
+};
