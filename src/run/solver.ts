@@ -10,9 +10,10 @@ import type { RegionsControl, RegionsOptions } from "../regions/run.ts";
 import type { JointSeat } from "../search/queue/joint-search.ts";
 import type { SearchControl } from "../search/queue/run.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import { type CandidateSink, type Progress, type RunControl, withMore } from "../stages/run.ts";
+import { type CandidateSink, type RunControl, withMore } from "../stages/run.ts";
 import { Engine } from "./engine.ts";
 import type { FindOptions, plainOptions } from "./options.ts";
+import { inSum } from "./progress-sum.ts";
 import { type Ran, Run } from "./run.ts";
 
 /** Models and options as a worker receives them. */
@@ -176,31 +177,20 @@ export async function searchTogether(
 ): Promise<(ListedResult | StillpointError)[]> {
   const { JointSearch } = await import("../search/queue/joint-search.ts");
   const joint = new JointSearch(models.length);
-  const onProgress = options.onProgress && inSum(models.length, options.onProgress);
+  const sum = options.onProgress && inSum(models.length, options.onProgress);
   const searched = async (model: Model, at: number): Promise<ListedResult | StillpointError> => {
     const seat = joint.seat();
     try {
-      return await solveModel(model, { ...options, onProgress: onProgress?.(at) }, engine, seat);
+      return await solveModel(model, { ...options, onProgress: sum?.of(at) }, engine, seat);
     } catch (error) {
       if (isStillpointError(error)) return error;
       throw error;
     } finally {
       seat.leave();
+      sum?.end(at);
     }
   };
   return Promise.all(models.map(searched));
-}
-
-/** What searches side by side tell as one: each is told of what all have done. */
-function inSum(searches: number, tell: NonNullable<FindOptions["onProgress"]>) {
-  const last: Progress[] = new Array(searches).fill({ phase: "search", fraction: 0, done: 0, fixedPoints: 0 });
-  return (at: number) =>
-    (progress: Progress): void => {
-      last[at] = progress;
-      const sum = (key: "fraction" | "done" | "fixedPoints"): number =>
-        last.reduce((total, each) => total + each[key], 0);
-      tell({ ...progress, fraction: sum("fraction") / searches, done: sum("done"), fixedPoints: sum("fixedPoints") });
-    };
 }
 
 /** The regions method, a sixth of all code. A run by search ends in the time that it takes to load. */
