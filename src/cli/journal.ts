@@ -15,22 +15,34 @@ const RECORD_START = '{"schema":"stillpoint/';
 
 const LINE_FEED = 0x0a;
 
-const BUFFER_SIZE = 2 ** 14;
+/** Records that are held together take at most so many bytes. */
+const BUFFER_SIZE = 2 ** 16;
+
+/** The longest time between two records that are held together, in milliseconds. */
+const HOLD_MS = 20;
 
 /** The longest time before written records are forced to the disk, in milliseconds. */
 const SYNC_AFTER_MS = 1000;
 
 /**
- * A file of JSON values, one a line, that only grows. Each record is handed to the operating system at once, so that no
- * appended record is lost when this process ends. Records are forced to the disk at least every second, in case the
- * machine stops. A line that was cut off in the middle is recognised by its missing line feed.
+ * A file of JSON values, one a line, that only grows. Records that come in quick succession are handed to the operating
+ * system together: at the next turn of the event loop, and at most some hundredths of a second after they came. A record
+ * that comes later than that after the last is handed on at once. So a process that is killed loses no record that it
+ * took long to make. Records are forced to the disk at least every second, in case the machine stops. A line that was
+ * cut off in the middle is recognised by its missing line feed.
  */
 export class Journal {
   readonly path: string;
   readonly #file: string;
   readonly #fd: number;
-  /** Room for a line of a small model. */
+  /** The records that are held, and how many bytes they take. */
   readonly #buffer = Buffer.allocUnsafe(BUFFER_SIZE);
+  #held = 0;
+  /** When held records were written last, and the turn that writes the next ones. */
+  #written = Number.NEGATIVE_INFINITY;
+  #turn: NodeJS.Immediate | undefined;
+  /** Why held records could not be written in their turn: the next call throws it. */
+  #failure: unknown;
   #size = 0;
   #synced = performance.now();
   /** Whether the file still holds what is to be replaced. */
@@ -99,19 +111,49 @@ export class Journal {
       this.#write(piece);
       if (turns.due) await turns.give();
     }
-    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    const now = performance.now();
+    if (now - this.#synced > SYNC_AFTER_MS) this.sync();
+    else if (now - this.#written > HOLD_MS) this.#flush();
+    else this.#turn ??= setImmediate(this.#onTurn);
     return { offset, length: this.#size - offset - 1 };
   }
 
   #write(text: string): void {
     // a UTF-16 unit takes at most three bytes
-    const bytes =
-      3 * text.length <= this.#buffer.length ? this.#buffer.subarray(0, this.#buffer.write(text)) : Buffer.from(text);
-    this.#guard("written", () => writeAll(this.#fd, bytes));
-    this.#size += bytes.length;
+    const most = 3 * text.length;
+    if (most > this.#buffer.length - this.#held) this.#flush();
+    if (most <= this.#buffer.length) {
+      const count = this.#buffer.write(text, this.#held);
+      this.#held += count;
+      this.#size += count;
+    } else {
+      const bytes = Buffer.from(text);
+      this.#guard("written", () => writeAll(this.#fd, bytes));
+      this.#size += bytes.length;
+    }
   }
 
+  /** Hands on what is held. */
+  #flush(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const held = this.#buffer.subarray(0, this.#held);
+    this.#held = 0;
+    if (held.length > 0) this.#guard("written", () => writeAll(this.#fd, held));
+    this.#written = performance.now();
+  }
+
+  readonly #onTurn = (): void => {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#failure = error;
+    }
+  };
+
   read(slot: Slot): unknown {
+    if (this.#held > 0) this.#flush();
     const bytes = Buffer.allocUnsafe(slot.length);
     this.#guard("read", () => readAll(this.#fd, bytes, slot.offset));
     return JSON.parse(bytes.toString());
@@ -124,11 +166,13 @@ export class Journal {
 
   sync(): void {
     this.#empty();
+    this.#flush();
     this.#guard("written", () => fsyncSync(this.#fd));
     this.#synced = performance.now();
   }
 
   close(): void {
+    clearImmediate(this.#turn);
     closeSync(this.#fd);
   }
 

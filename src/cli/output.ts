@@ -143,8 +143,8 @@ function intact(entry: Entry, file: string, which: string): Entry {
 
 /**
  * A file on disk. NDJSON is appended to the file. For other formats a journal grows beside the file; at the end the new
- * file is made from the journal and replaces the old one in one step. So a run that is killed loses only the model in
- * work.
+ * file is made from the journal and replaces the old one in one step. So a run that is killed loses the model in work,
+ * and what the journal holds.
  */
 class FileOutput implements Output {
   readonly #file: string;
