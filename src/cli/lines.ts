@@ -78,7 +78,7 @@ export class Lines {
   readonly #name: string;
   #again: Uint8Array[] = [];
   /** The chunk whose lines are being given, and the place in it. */
-  #chunk: Uint8Array = new Uint8Array(0);
+  #chunk: Buffer = Buffer.alloc(0);
   #at = 0;
   /** The beginning of a line, from chunks before. */
   #pending: Uint8Array[] = [];
@@ -102,7 +102,8 @@ export class Lines {
       this.#keepRest();
       const { value, done } = await this.#chunks.next();
       if (done) break;
-      this.#chunk = value;
+      // a buffer finds a line feed ten times as soon as another array
+      this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.length);
       this.#at = 0;
     }
     const last = this.#whole();

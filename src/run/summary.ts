@@ -50,14 +50,17 @@ export function resultNotBegun(model: Model, options: FindOptions, because: stri
   });
 }
 
-/** The plain options of each options object: all models of a batch share one. */
-const recordedOptions = new WeakMap<object, Provenance["options"]>();
+/** What is the same for all runs with an options object: all models of a batch share one. */
+const recordedOptions = new WeakMap<object, Pick<Provenance, "options" | "runtime">>();
 
 /** What a result says of the run that made it. */
 export function provenance(options: Omit<FindOptions, "method">): Provenance {
-  const recorded = recordedOptions.get(options) ?? ascending(plainOptions(options));
-  recordedOptions.set(options, recorded);
-  return { version: VERSION, options: recorded, runtime: runtimeName(), date: dateText() };
+  let recorded = recordedOptions.get(options);
+  if (recorded === undefined) {
+    recorded = { options: ascending(plainOptions(options)), runtime: runtimeName() };
+    recordedOptions.set(options, recorded);
+  }
+  return { version: VERSION, options: recorded.options, runtime: recorded.runtime, date: dateText() };
 }
 
 let lastSecond = { second: -1, text: "" };
