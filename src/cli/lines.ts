@@ -118,7 +118,7 @@ export async function* modelsOfLines(
 ): AsyncGenerator<RawModel> {
   let index = 0;
   for await (const line of lines) {
-    const raw = modelOfLine(line, file, name, index++, memory);
+    const raw = modelOfLine({ bytes: line, file, name, index: index++ }, memory);
     yield await read(line, raw);
   }
 }
