@@ -27,7 +27,11 @@ export interface LinesPayload extends Pick<ModelLine, "file" | "name" | "index">
 /** What became of a line: its result as a line of JSON, why it has none, or that it wants all threads. */
 export type LineAnswer = Pick<Prepared, "details" | "warnings"> &
   (
-    | { readonly text: string }
+    | {
+        readonly text: string;
+        /** How many points and continua a complete result has; undefined for one that is not complete. */
+        readonly complete: { readonly fixedPoints: number; readonly continua: number } | undefined;
+      }
     | {
         /** The name that the failure goes by. */
         readonly name: string;
@@ -76,7 +80,10 @@ async function answerTo(line: ModelLine, { memory, options }: LinesPayload, engi
     if (!isSmall(model)) return { ...remarks, isLarge: true };
     name = model.name;
     const solved = solveModel(model, options, engine);
-    return { ...remarks, text: [...jsonLine(solved instanceof Promise ? await solved : solved)].join("") };
+    const result = solved instanceof Promise ? await solved : solved;
+    const { fixedPoints, continua } = result;
+    const complete = result.complete ? { fixedPoints: fixedPoints.length, continua: continua.length } : undefined;
+    return { ...remarks, text: [...jsonLine(result)].join(""), complete };
   } catch (error) {
     if (!isStillpointError(error)) throw error;
     return { ...remarks, name, error: plainError(error), namesFile: error instanceof FileError };

@@ -22,6 +22,7 @@ export class ProgressLine {
 
   /** A new model begins. */
   start(label: string): void {
+    if (!this.#enabled) return;
     this.#label = printable(label);
     this.#started = performance.now();
     this.#phase = "";

@@ -4,10 +4,9 @@ import { prepared } from "../api/prepared.ts";
 import { modelOfLine } from "../formats/read/json/json.ts";
 import { namedLine } from "../formats/read/read.ts";
 import { StillpointError } from "../model/errors.ts";
-import { withLine } from "../model/seal.ts";
 import type { FindOptions } from "../run/options.ts";
 import type { Batch } from "./batch.ts";
-import { type Entry, failureOf } from "./entry.ts";
+import { failureOf } from "./entry.ts";
 import type { AnsweredLine, LineThreads } from "./line-threads.ts";
 import type { SolveRecords } from "./solve-records.ts";
 
@@ -39,7 +38,7 @@ async function take(
   const { label, mark } = records.takePlace(index);
   for (const text of answer.details) records.log.detail(`${label}: ${text}`);
   for (const text of answer.warnings) records.log.warn(`${label}: ${text}`);
-  if ("text" in answer) return records.add(withLine(JSON.parse(answer.text) as Entry, answer.text), mark);
+  if ("text" in answer) return records.addLine(answer.text, answer.complete);
   if ("error" in answer) return addFailure(answer, label, records);
   const raw = namedLine(modelOfLine(line, memory), {}, line.file);
   if ("error" in raw) throw raw.error;

@@ -36,7 +36,11 @@ it("gives the results of models as lines of JSON, with their digests", async () 
   const answers = await answersTo(models.map((model) => JSON.stringify(model)));
   expect(answers.length).toBe(3);
   for (const [i, answer] of answers.entries()) {
-    expect(answer).toMatchObject({ details: [], warnings: [] });
+    expect(answer).toMatchObject({
+      details: [],
+      warnings: [],
+      complete: { fixedPoints: expect.any(Number), continua: 0 },
+    });
     expect(sealOf(resultOf(answer))).toBe("whole");
     expect(lasting(resultOf(answer))).toEqual(lasting({ ...(await findFixedPoints(models[i]!)) }));
   }

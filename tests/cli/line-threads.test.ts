@@ -186,6 +186,32 @@ describe("a batch whose lines go to threads", () => {
     expect(two.records.map(optionsOf)).toEqual(one.records.map(optionsOf));
   }, 60_000);
 
+  it.each(["text", "json", "ndjson", "csv"])("writes %s as one thread does, to a file and a stream", async (format) => {
+    const texts: string[] = [];
+    for (const onThreads of [false, true]) {
+      const place = await workplace({ "a.ndjson": ndjson(MODELS) });
+      let stream = "";
+      vi.spyOn(LineThreads.prototype, "isDue").mockReturnValue(onThreads);
+      vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+        stream += chunk;
+        return true;
+      });
+      const args = ["solve", place("a.ndjson"), "--threads", "2", "--quiet", "--format", format];
+      // a result that is not complete takes another way
+      await main([...args, "-o", place("out")]);
+      await main([...args, "--max-regions", "100"]);
+      vi.restoreAllMocks();
+      texts.push(
+        `${await readFile(place("out"), "utf8")}${stream}`.replaceAll(
+          /"(seconds|provenance)": ?{[^}]*}|"digest": ?"[^"]*"|"date": ?"[^"]*"|[\d.e-]+ s\)/g,
+          "",
+        ),
+      );
+    }
+    expect(texts[1]).toBe(texts[0]);
+    expect(texts[0]!.length).toBeGreaterThan(1000);
+  });
+
   it("is left to this thread where it is to be resumed, or where models are drawn or proved", async () => {
     const files = { "a.ndjson": ndjson(MODELS) };
     const due = vi.spyOn(LineThreads.prototype, "isDue").mockReturnValue(true);
