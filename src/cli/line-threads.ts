@@ -14,8 +14,8 @@ const BYTES_PER_MESSAGE = 2 ** 18;
 const MESSAGES_AHEAD = 2 * MESSAGES_PER_WORKER;
 /** How long models are solved on this thread before what is left is told from it. */
 const MILLISECONDS_TO_TELL = 100;
-/** What is left must take longer than this: a thread takes half a second to be as quick as this one. */
-const MILLISECONDS_WORTH_THREADS = 1000;
+/** Threads must save more than this: each takes so long to start and to be as quick as this one. */
+const LEAST_MILLISECONDS_SAVED = 1000;
 
 /** The build puts `./lines-thread.js` in its place (tsdown.config.ts). */
 const ENTRY = new URL("../workers/lines-thread.ts", import.meta.url);
@@ -69,7 +69,7 @@ export class LineThreads {
   isDue(bytesLeft: number | undefined): boolean {
     if (this.#milliseconds < MILLISECONDS_TO_TELL) return false;
     const left = (this.#milliseconds * (bytesLeft ?? this.#bytes)) / this.#bytes;
-    if (left < MILLISECONDS_WORTH_THREADS) return false;
+    if (left * (1 - 1 / this.#pool.size) < LEAST_MILLISECONDS_SAVED) return false;
     try {
       return this.#pool.start(this.#pool.size) === this.#pool.size;
     } catch (error) {

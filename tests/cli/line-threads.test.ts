@@ -121,13 +121,14 @@ describe("threads of lines", () => {
     const threads = threadsOf(async (payload) => echo(payload));
     expect(threads.isDue(1e9)).toBe(false);
     threads.solvedHere(1000, 200);
-    expect(threads.isDue(4000)).toBe(false);
+    // two threads save half of 1.8 s
+    expect(threads.isDue(9000)).toBe(false);
     expect(threads.isDue(undefined)).toBe(false);
     // they are started, and not waited for
-    expect(threads.isDue(6000)).toBe(false);
-    await vi.waitFor(() => expect(threads.isDue(6000)).toBe(true));
-    expect(threads.isDue(4000)).toBe(false);
-    threads.solvedHere(5000, 1000);
+    expect(threads.isDue(11_000)).toBe(false);
+    await vi.waitFor(() => expect(threads.isDue(11_000)).toBe(true));
+    expect(threads.isDue(9000)).toBe(false);
+    threads.solvedHere(10_000, 2000);
     expect(threads.isDue(undefined)).toBe(true);
     await threads.close();
   });
