@@ -11,6 +11,7 @@ type Entry = readonly [module: string, entry: string];
 /** Modules that start a worker, and its entry in src. */
 const THREAD: Entry = ["src/parallel/thread.ts", "worker-thread"];
 const READER: Entry = ["src/cli/reading.ts", "reader-thread"];
+const LINES: Entry = ["src/cli/line-threads.ts", "lines-thread"];
 const WEB_WORKER: Entry = ["src/parallel/web-worker.ts", "worker"];
 
 /** In what is built the entries of workers lie beside all chunks. */
@@ -27,7 +28,7 @@ function entriesBesideChunks(entries: readonly Entry[]) {
   };
 }
 
-export const workerEntry = entriesBesideChunks([THREAD, READER, WEB_WORKER]);
+export const workerEntry = entriesBesideChunks([THREAD, READER, LINES, WEB_WORKER]);
 
 /** What is of Node alone, and what stands in its place in browsers. */
 const NOT_IN_BROWSERS: readonly (readonly [file: string, code: string])[] = [
@@ -110,14 +111,19 @@ const LOADED_TOGETHER = [
     "formats/",
     "read/(budget|elements|entries|packed|hdf5/hdf5-header|matlab/mat5-header|json/[^/]*) write/.*(csv|json|text)",
   ),
-  group("solve", "", "run/(?!options).* finalize/.* stability/.* parallel/(pool|thread) api/(find|many|parts)"),
+  group(
+    "solve",
+    "",
+    "run/(?!options).* finalize/.* stability/.* parallel/(pool|thread) " +
+      "api/(find|in-order|line-worker|many|parts|prepared)",
+  ),
   group("search", "search/", "audit/.* early/.* endings/.* kernel/.* queue/.* roots/.* units/.*"),
   group("start", "cli/", "main endings exit lock read-options terminal"),
   group(
     "command",
     "cli/",
-    "batch bytes entry formats gpu-probe interrupt journal lines output progress reading replace resume shard " +
-      "solve sources summary",
+    "batch bytes entry formats gpu-probe interrupt journal line-threads lines output progress reading replace resume " +
+      "shard solve solve-lines solve-records sources summary",
   ),
 ];
 
@@ -131,6 +137,7 @@ export const forNode: UserConfig = {
     worker: "src/workers/worker.ts",
     "worker-thread": "src/workers/worker-thread.ts",
     "reader-thread": "src/workers/reader-thread.ts",
+    "lines-thread": "src/workers/lines-thread.ts",
   },
   dts: { entry: ["src/index.ts", "src/plot/index.ts", "src/formats/index.ts"] },
   // every command waits until its code is read: without comments that takes three quarters of the time

@@ -90,6 +90,7 @@ async function packApp(app: string): Promise<void> {
       probe: "bench/pack/probe.ts",
       "worker-thread": "src/workers/worker-thread.ts",
       "reader-thread": "src/workers/reader-thread.ts",
+      "lines-thread": "src/workers/lines-thread.ts",
     },
     outDir: join(app, "bench"),
     format: "esm",

@@ -15,6 +15,7 @@ import {
 } from "../run/solver.ts";
 import { MESSAGES_PER_WORKER, runningBeside, type WorkerPool, workersBeside } from "../stages/pool.ts";
 import { Turns } from "../stages/run.ts";
+import { InOrder, PAUSE, withPauses } from "./in-order.ts";
 
 /** What became of one model of many. */
 export type Outcome =
@@ -52,13 +53,9 @@ const MODELS_PER_MESSAGE = 32;
 const REGIONS_PER_MESSAGE = 20_000n;
 /** Time between two turns of the event loop, in which this thread takes the workers' answers. */
 const MILLISECONDS_BETWEEN_ANSWERS = 4;
-/** Most outcomes that are kept waiting for the outcome of an earlier model. */
-const MOST_WAITING = 1000;
 /** Models that share a GPU's batches, and models whose boxes share its stack: each of these has a plan on the host. */
 const GPU_GROUP = 1024;
 const GPU_SEARCHES = 32;
-/** The time for which a next model may keep what has come before it waiting. */
-const MILLISECONDS_WITHOUT_A_MODEL = 20;
 
 /** The outcomes of all models, in input order. */
 export function solveMany(
@@ -87,49 +84,6 @@ async function* yielding(models: AsyncIterable<NamedModel>, milliseconds?: numbe
   for await (const named of models) {
     yield named;
     if (turns.due) await turns.give();
-  }
-}
-
-const PAUSE = Symbol("no model for a while");
-
-/**
- * The same models, and a pause each time that the next one keeps its receiver waiting while something is held back:
- * whoever gives the next model only after an answer would otherwise wait for ever.
- */
-async function* withPauses(
-  models: AsyncIterable<NamedModel>,
-  isHolding: () => boolean,
-): AsyncGenerator<NamedModel | typeof PAUSE> {
-  const source = models[Symbol.asyncIterator]();
-  let isWaiting = false;
-  try {
-    for (;;) {
-      isWaiting = true;
-      const next = source.next();
-      while (isHolding() && (await isLate(next))) yield PAUSE;
-      const { value, done } = await next;
-      isWaiting = false;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // a source that is waited for ends after its next model, which may never come
-    const ended = source.return?.();
-    if (isWaiting) ended?.catch(() => {});
-    else await ended;
-  }
-}
-
-/** Whether a promise is not settled within `MILLISECONDS_WITHOUT_A_MODEL`. */
-async function isLate(promise: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), MILLISECONDS_WITHOUT_A_MODEL);
-  });
-  try {
-    return await Promise.race([promise.then(() => false), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -181,7 +135,7 @@ async function* sideBySide(
 ): AsyncGenerator<ListedOutcome> {
   const began = performance.now();
   const plain = plainOptions(options);
-  const begun = new InOrder();
+  const begun = new InOrder<ListedOutcome>();
   let message: SmallModel[] = [];
   let regions = 0n;
   const send = (pool: WorkerPool): void => {
@@ -200,7 +154,7 @@ async function* sideBySide(
     const { model } = named;
     const pool = performance.now() - began > MILLISECONDS_BEFORE_THREADS ? engine.pool() : undefined;
     const size = isStillpointError(model) ? 0n : mostRegions(model);
-    const small = !isStillpointError(model) && size <= MAX_REGIONS_SIDE_BY_SIDE;
+    const small = !isStillpointError(model) && isSmall(model);
     if (pool !== undefined && small && (message.length > 0 || wantsMore(pool, begun.pending))) {
       message.push({ ...named, model });
       regions += size;
@@ -229,42 +183,14 @@ function wantsMore(pool: WorkerPool, pending: number): boolean {
   }
 }
 
-/** Brings outcomes into the order in which their models were begun. */
-class InOrder {
-  readonly #begun: { answer: ListedOutcome[] | Promise<ListedOutcome[]>; pending: boolean }[] = [];
-  /** Messages to workers that are not answered yet. */
-  pending = 0;
-
-  add(outcome: ListedOutcome): void {
-    this.#begun.push({ answer: [outcome], pending: false });
-  }
-
-  addLater(answer: Promise<ListedOutcome[]>): void {
-    const entry = { answer, pending: true };
-    const settle = () => {
-      entry.pending = false;
-      this.pending--;
-    };
-    // an answer that fails is thrown when its turn comes
-    answer.then(settle, settle);
-    this.pending++;
-    this.#begun.push(entry);
-  }
-
-  /** The outcomes that no earlier one holds back. */
-  async *answered(): AsyncGenerator<ListedOutcome> {
-    while (this.#begun.length > 0 && (!this.#begun[0]!.pending || this.#begun.length > MOST_WAITING))
-      yield* await this.#begun.shift()!.answer;
-  }
-
-  async *rest(): AsyncGenerator<ListedOutcome> {
-    while (this.#begun.length > 0) yield* await this.#begun.shift()!.answer;
-  }
-}
-
 /** A bound on the number of regions from R and N alone. */
 function mostRegions({ system }: Model): bigint {
   return genericRegionCount(system.hyperplanes, system.latentDim);
+}
+
+/** Whether a model runs beside others, on one thread. */
+export function isSmall(model: Model): boolean {
+  return mostRegions(model) <= MAX_REGIONS_SIDE_BY_SIDE;
 }
 
 async function solveElsewhere(

@@ -1,10 +1,11 @@
-import type { RawModel } from "../formats/read/json/raw.ts";
+import { prepared } from "../api/prepared.ts";
+import type { ModelLine, RawModel } from "../formats/read/json/raw.ts";
 import { FileError, isStillpointError, type StillpointError } from "../model/errors.ts";
-import { parseValue } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
 import type { FindOptions } from "../run/options.ts";
 import { isStdin } from "./bytes.ts";
 import { type Failure, failureOf } from "./entry.ts";
+import type { BatchLine, LineThreads } from "./line-threads.ts";
 import type { ProgressLine } from "./progress.ts";
 import type { Earlier } from "./resume.ts";
 import { markOf, type ShardMark, type ShardPlan } from "./shard.ts";
@@ -34,6 +35,18 @@ export interface BatchOptions {
   writeInterludes(): Promise<void>;
   /** The result of an earlier run for a model. */
   earlier(model: Model, mark: ShardMark | undefined): Earlier | undefined;
+  /** Threads that take lines once they are due; undefined where lines are models like others. */
+  readonly lineThreads?: Pick<LineThreads, "isDue" | "solvedHere"> | undefined;
+}
+
+/** A model of a source, not yet validated. */
+interface NextModel {
+  readonly raw: RawModel;
+  readonly place: Place;
+  /** The milliseconds that its file took. */
+  readonly read: number;
+  /** Its line, which a thread may read in its place. */
+  readonly line: ModelLine | undefined;
 }
 
 /** Models after which waiting signals and timers have their turn. */
@@ -54,6 +67,11 @@ export class Batch {
   #begun = 0;
   #inWork = 0;
   #onRest: (() => void) | undefined;
+  readonly #source = this.#all();
+  /** A model that was taken from the source and is to be given next. */
+  #held: NextModel | undefined;
+  /** Bytes of the current file of lines that were not read. */
+  #bytesLeft: number | undefined;
   #interludes: { readonly before: number; readonly interlude: Interlude }[] = [];
   /** The number of sources that belong to this run. */
   readonly files: number;
@@ -72,7 +90,57 @@ export class Batch {
     this.notBegun = this.files;
   }
 
+  /** The models that are next: all, or up to a line that is for the threads of lines. */
   async *models(): AsyncGenerator<Model> {
+    const { lineThreads } = this.#options;
+    for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+      const { line } = next;
+      if (line !== undefined && lineThreads?.isDue(this.#bytesLeft) === true) {
+        this.#held = next;
+        return;
+      }
+      if (this.#interludes.length >= MOST_INTERLUDES) await this.#writeInterludes();
+      const model = this.#prepare(next);
+      if (model === undefined) continue;
+      const began = performance.now();
+      yield model;
+      if (line !== undefined) lineThreads?.solvedHere(line.bytes.length, performance.now() - began);
+    }
+  }
+
+  /** The lines that are next, to be read and solved by threads. They end before a model that is none. */
+  async *lines(): AsyncGenerator<BatchLine> {
+    for (let next = await this.#next(); next !== undefined; next = await this.#next()) {
+      const { line } = next;
+      if (line === undefined || this.#interludes.length > 0) {
+        this.#held = next;
+        return;
+      }
+      this.#begin(next.raw.name, next.place);
+      yield { line, index: this.#begun - 1 };
+    }
+  }
+
+  /** Whether a model was held back for the threads of lines, or from them. */
+  get isHolding(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Closes what is open. */
+  close(): void {
+    // what still waits for a pipe is not waited for
+    this.#source.return(undefined).catch(() => {});
+  }
+
+  async #next(): Promise<NextModel | undefined> {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) return held;
+    const { value, done } = await this.#source.next();
+    return done ? undefined : value;
+  }
+
+  async *#all(): AsyncGenerator<NextModel> {
     const { signal, shard } = this.#options;
     for (const [s, source] of this.#sources.entries()) {
       if (signal.aborted) return;
@@ -97,12 +165,13 @@ export class Batch {
     }
   }
 
-  async *#modelsOf(loaded: Exclude<Loaded, { error: unknown }>, source: Source, s: number): AsyncGenerator<Model> {
-    const { raws, several } = loaded;
+  async *#modelsOf(loaded: Exclude<Loaded, { error: unknown }>, source: Source, s: number): AsyncGenerator<NextModel> {
+    const { raws, several, size } = loaded;
     const { signal, shard } = this.#options;
     const isList = Array.isArray(raws);
     const count = isList ? raws.length : 0;
     this.modelsLeft = isList ? [...raws.keys()].filter((m) => shard === undefined || shard.hasModel(m)).length : 0;
+    this.#bytesLeft = size;
     let m = -1;
     for await (const raw of raws) {
       m++;
@@ -114,12 +183,12 @@ export class Batch {
       if (isList) this.modelsLeft--;
       // many models that can't be solved would otherwise keep signals waiting
       if (m % MODELS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      if (this.#interludes.length >= MOST_INTERLUDES) await this.#writeInterludes();
       const label = several ? raw.name : sourceName(source);
       // whoever waits for a pipe is not reading
       const read = isList && !several && "path" in source && !isStdin(source.path) ? loaded.milliseconds : 0;
-      const model = await this.#prepare(raw, { label, mark: this.#mark(s, m, count) }, read);
-      if (model !== undefined) yield model;
+      const line = isList || "error" in raw ? undefined : raw.line;
+      if (this.#bytesLeft !== undefined) this.#bytesLeft -= line?.bytes.length ?? 0;
+      yield { raw, place: { label, mark: this.#mark(s, m, count) }, read, line };
     }
   }
 
@@ -179,26 +248,23 @@ export class Batch {
     }
   }
 
-  /** The model if it is to be solved. @param read the milliseconds that its file took. */
-  async #prepare(raw: RawModel, place: Place, read: number): Promise<Model | undefined> {
+  /** The model if it is to be solved. */
+  #prepare({ raw, place, read }: NextModel): Model | undefined {
     if ("error" in raw) {
       this.#fail(raw.name, undefined, raw.error, place.mark);
       return undefined;
     }
     const { input, log, earlier } = this.#options;
     try {
-      const began = performance.now();
-      const parsed = parseValue(raw.value, { name: raw.name, input });
-      const model = Object.assign(parsed, { millisecondsToRead: read + performance.now() - began });
-      const ignored = model.ignoredKeys.filter((key) => !raw.taken?.has(key));
-      if (ignored.length > 0) log.detail(`${place.label}: ignored keys: ${ignored.join(", ")}`);
-      if (model.absentBiases !== undefined) log.warn(`${place.label}: ${absentText(model.absentBiases)}`);
+      const { model, details, warnings } = prepared(raw, input, read);
+      for (const text of details) log.detail(`${place.label}: ${text}`);
+      for (const text of warnings) log.warn(`${place.label}: ${text}`);
       const done = earlier(model, place.mark);
       if (done !== undefined) {
         this.#interlude(done);
         return undefined;
       }
-      this.#begin(model, place);
+      this.#begin(model.name, place);
       return model;
     } catch (error) {
       if (!isStillpointError(error)) throw error;
@@ -208,9 +274,9 @@ export class Batch {
     }
   }
 
-  #begin(model: Model, place: Place): void {
+  #begin(name: string, place: Place): void {
     const { files, notBegun } = this;
-    this.#options.progress.start(`${files > 1 ? `[${files - notBegun}/${files}] ` : ""}${model.name}`);
+    this.#options.progress.start(`${files > 1 ? `[${files - notBegun}/${files}] ` : ""}${name}`);
     this.#places.set(this.#begun++, place);
     this.#inWork++;
   }
@@ -222,11 +288,6 @@ export class Batch {
   #interlude(interlude: Interlude): void {
     this.#interludes.push({ before: this.#begun, interlude });
   }
-}
-
-/** What is said of a model without some of its biases. */
-export function absentText(keys: readonly string[]): string {
-  return `no ${keys.join(" and no ")}: taken as zero`;
 }
 
 function sourceName(source: Source): string {

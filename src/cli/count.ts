@@ -1,4 +1,5 @@
 import { countRegions, type RegionCount } from "../api/find.ts";
+import { absentText } from "../api/prepared.ts";
 import { duration, formatCount, plural } from "../base/words.ts";
 import { printable } from "../formats/read/printable.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
@@ -7,7 +8,6 @@ import type { Style } from "../formats/write/write-text.ts";
 import { isStillpointError } from "../model/errors.ts";
 import { parseValue } from "../model/parse.ts";
 import type { SearchEstimate } from "../search/queue/estimate.ts";
-import { absentText } from "./batch.ts";
 import { formatOf } from "./endings.ts";
 import { type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { ModelReader } from "./reading.ts";

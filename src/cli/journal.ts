@@ -118,6 +118,15 @@ export class Journal {
     return { offset, length: this.#size - offset - 1 };
   }
 
+  /** Appends a record that is given as its line, without a line feed. */
+  appendLine(line: string): Slot {
+    this.#empty();
+    const offset = this.#size;
+    this.#write(`${line}\n`);
+    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    return { offset, length: this.#size - offset - 1 };
+  }
+
   #write(text: string): void {
     // a UTF-16 unit takes at most three bytes
     const most = 3 * text.length;

@@ -163,7 +163,7 @@ export async function* modelsOfLines(
   let index = 0;
   try {
     for (let line = await lines.next(); line !== undefined; line = lines.now() ?? (await lines.next()))
-      yield read(line, modelOfLine(line, file, name, index++, memory));
+      yield read(line, modelOfLine({ bytes: line, file, name, index: index++ }, memory));
   } finally {
     await opened.close();
   }

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { readJson } from "../formats/read/json/json.ts";
 import { FileError, OptionError } from "../model/errors.ts";
-import { sealOf } from "../model/seal.ts";
+import { sealOf, withLine } from "../model/seal.ts";
 import { readBytes } from "./bytes.ts";
 import type { Format } from "./endings.ts";
 import { type Entry, isResult, readEntry } from "./entry.ts";
@@ -15,6 +15,8 @@ import { openSink, type Sink } from "./terminal.ts";
 /** The destination of the results of a batch, in the order of its models. */
 export interface Output {
   add(entry: Entry): Promise<void>;
+  /** Adds a result as its line of JSON. */
+  addLine(line: string): Promise<void>;
   /** Puts the result of an earlier run at the next place. */
   reuse(slot: Slot): void;
   /**
@@ -63,6 +65,11 @@ class StreamOutput implements Output {
   async add(entry: Entry): Promise<void> {
     if (this.#document === undefined) this.#entries.push(entry);
     else for (const piece of gathered(this.#document.add(entry))) await this.#write(piece);
+  }
+
+  async addLine(line: string): Promise<void> {
+    if (this.#format === "ndjson") await this.#write(`${line}\n`);
+    else await this.add(withLine(JSON.parse(line) as Entry, line));
   }
 
   reuse(): never {
@@ -175,6 +182,10 @@ class FileOutput implements Output {
     if (this.#format === "ndjson" || !isResult(entry) || Array.isArray(entry.fixedPoints)) return;
     this.#keptPoints += entry.fixedPoints.length;
     if (this.#keptPoints <= MOST_KEPT_POINTS) this.#kept.set(slot.offset, entry);
+  }
+
+  async addLine(line: string): Promise<void> {
+    this.reuse(this.#journal.appendLine(line));
   }
 
   reuse({ offset, length }: Slot): void {

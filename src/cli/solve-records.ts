@@ -2,14 +2,14 @@ import type { ListedResult } from "../base/listed-result.ts";
 import { formatCount } from "../base/words.ts";
 import { foundText } from "../formats/write/write-text.ts";
 import { isStillpointError, type StillpointError } from "../model/errors.ts";
-import { sealed } from "../model/seal.ts";
+import { sealed, withLine } from "../model/seal.ts";
 import type { Batch } from "./batch.ts";
 import { type Entry, isFailure, isResult, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import type { Output } from "./output.ts";
 import type { ProgressLine } from "./progress.ts";
 import type { ShardMark } from "./shard.ts";
-import { foundOf, Tally } from "./summary.ts";
+import { type Found, foundOf, Tally } from "./summary.ts";
 import type { Log } from "./terminal.ts";
 
 interface RecordsOptions {
@@ -56,6 +56,19 @@ export class SolveRecords {
     // a result has a digest already; the digest of a shard's record also covers its place in the batch
     if (mark === undefined) await output.add(isResult(entry) ? entry : sealed(entry));
     else await output.add(sealed({ ...entry, shard: mark }));
+  }
+
+  /**
+   * Adds a result as its line of JSON, which is parsed only where more than its counts is wanted.
+   * @param complete the counts of a complete result.
+   */
+  async addLine(line: string, complete: Pick<Found, "fixedPoints" | "continua"> | undefined): Promise<void> {
+    const { progress, output, verbose } = this.#options;
+    if (complete === undefined || verbose) return this.add(withLine(JSON.parse(line) as Entry, line), undefined);
+    progress.clear();
+    this.tally.add({ fate: "complete", ...complete });
+    this.codes.add(EXIT.complete);
+    await output.addLine(line);
   }
 
   /** Adds what comes before a model: earlier results that stand, and models that could not be read. */

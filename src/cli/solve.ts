@@ -7,19 +7,21 @@ import { modelDefinition } from "../formats/read/definition.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
 import { FileError, isStillpointError, OptionError, type StillpointError } from "../model/errors.ts";
 import type { Model } from "../model/types.ts";
-import { checkOptions, type FindOptions } from "../run/options.ts";
+import { checkOptions, type FindOptions, plainOptions } from "../run/options.ts";
 import { Batch } from "./batch.ts";
 import { FORMATS, type Format, formatOf } from "./endings.ts";
 import { failureOf, type PartRecord } from "./entry.ts";
 import { EXIT, type ExitCode, gravest } from "./exit.ts";
 import { gpuProbe } from "./gpu-probe.ts";
 import { stopOnSignal } from "./interrupt.ts";
+import { LineThreads } from "./line-threads.ts";
 import { openOutput } from "./output.ts";
 import type { PictureWriter } from "./pictures.ts";
 import { ProgressLine } from "./progress.ts";
 import type { ProofWriter } from "./proofs.ts";
 import { ModelReader } from "./reading.ts";
 import { planShard, type ShardChoice } from "./shard.ts";
+import { solveLines } from "./solve-lines.ts";
 import { SolveRecords } from "./solve-records.ts";
 import {
   readingOf,
@@ -82,6 +84,7 @@ async function solveAll(
   const { output, earlier } = await openOutput(file, format, resume === true);
   if (earlier.unsealed > 0)
     log.warn(`without a digest in ${file}, so made anew: ${plural(earlier.unsealed, "result")}`);
+  const lineThreads = lineThreadsOf(options, findOptions, signal);
   const batch = new Batch(sources, {
     reading,
     input: findOptions.input,
@@ -91,21 +94,36 @@ async function solveAll(
     progress,
     writeInterludes: (): Promise<void> => records.addBefore(Number.POSITIVE_INFINITY),
     earlier: (model, mark) => earlier.take(model, findOptions, mark),
+    lineThreads,
   });
   const isText = format === "text";
   const records: SolveRecords = new SolveRecords({ log, progress, batch, output, isText, verbose: options.verbose });
   const runOptions: FindOptions = { ...findOptions, gpuProbe: gpuProbe(options), signal, onProgress: progress.update };
-  const outcomes =
-    shard === undefined || single === undefined
-      ? listFixedPointsOfMany(watched(batch.models(), extras.pictures, extras.proofs), runOptions)
-      : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
+  const limits = { signal, threads, maxSeconds };
   let solved = 0;
-  for await (const outcome of outcomes) {
-    solved++;
-    await takeOutcome(outcome, records, extras, { signal, threads, maxSeconds });
-    batch.finished();
+  try {
+    do {
+      const first = batch.begun;
+      const outcomes =
+        shard === undefined || single === undefined
+          ? listFixedPointsOfMany(watched(batch.models(), extras.pictures, extras.proofs), runOptions)
+          : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
+      for await (const outcome of outcomes) {
+        solved++;
+        await takeOutcome({ ...outcome, index: first + outcome.index }, records, extras, limits);
+        batch.finished();
+      }
+      // what comes before a line is written before it
+      await records.addBefore(Number.POSITIVE_INFINITY);
+      if (batch.isHolding && lineThreads !== undefined)
+        solved += await solveLines(batch, lineThreads, records, runOptions);
+    } while (batch.isHolding);
+    await records.addBefore(Number.POSITIVE_INFINITY);
+    if (lineThreads?.trouble !== undefined) log.warn(lineThreads.trouble);
+  } finally {
+    batch.close();
+    await lineThreads?.close();
   }
-  await records.addBefore(Number.POSITIVE_INFINITY);
   progress.clear();
   const left = notDone(batch, signal.aborted ? batch.modelsLeft + batch.begun - solved : 0, records);
   const written = await output.end(signal.aborted);
@@ -133,6 +151,17 @@ function findOptionsOf(options: SolveOptions): FindOptions & { readonly threads:
   const { format, output, resume, plot, proof, shard, ownerDirections, quiet, verbose, ...rest } = options;
   const { layout, map, set, prefix, guess, columnMajor, maxMemory, ...given } = rest;
   return { ...given, threads: given.threads ?? availableParallelism() };
+}
+
+/** Undefined where a model of a line is wanted on this thread, or all of them on a GPU. */
+function lineThreadsOf(
+  { shard, resume, plot, proof, maxMemory }: SolveOptions,
+  options: FindOptions & { readonly threads: number },
+  signal: AbortSignal,
+): LineThreads | undefined {
+  const wantsModels = [shard, plot, proof].some((each) => each !== undefined) || resume === true;
+  if (wantsModels || options.threads === 1 || options.backend === "webgpu") return undefined;
+  return new LineThreads(options.threads, signal, { options: plainOptions(options), memory: maxMemory });
 }
 
 /** Throws an OptionError where a picture or a proof needs more than the run gives. */

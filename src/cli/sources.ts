@@ -269,6 +269,8 @@ export function readingOf(options: ReadOptions, signal: AbortSignal, log: Log, r
 /** The models of a source: all at once, or one after the other as they are read. */
 export interface OpenedSource {
   readonly raws: readonly RawModel[] | AsyncIterable<RawModel>;
+  /** Bytes of a file with one model a line. */
+  readonly size?: number | undefined;
   /** Whether there are several, so that each goes by its own name. */
   readonly several: boolean;
 }
@@ -288,7 +290,8 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
     const beginning = await beginningOf(opened, name);
     if ("lines" in beginning) {
       isOpen = true;
-      return { raws: linesAsModels(beginning.lines, name, reading, opened), several: true };
+      const raws = linesAsModels(beginning.lines, name, reading, opened);
+      return { raws, several: true, size: opened.size };
     }
     const bytes = await allOf(opened, name, beginning.chunks());
     return listed(await reader.read(bytes, name, name, options), reading);

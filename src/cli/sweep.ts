@@ -1,3 +1,4 @@
+import { absentText } from "../api/prepared.ts";
 import { share } from "../base/words.ts";
 import type { RawModel } from "../formats/read/json/raw.ts";
 import type { ReadOptions } from "../formats/read/read.ts";
@@ -19,7 +20,6 @@ import { checkCoordinate } from "../plot/projection.ts";
 import type { FindOptions } from "../run/options.ts";
 import type { Checkpoints } from "../sweep/checkpoints.ts";
 import { type SweepOptions, sampleValues } from "../sweep/sweep.ts";
-import { absentText } from "./batch.ts";
 import { type Format, formatOf } from "./endings.ts";
 import { EXIT, type ExitCode, exitCodeOf, gravest } from "./exit.ts";
 import { gpuProbe } from "./gpu-probe.ts";

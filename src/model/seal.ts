@@ -124,6 +124,12 @@ function* sealingLong<T extends object>(record: Gappy<T>): Steps<T & { readonly 
   return filled({ digest: PREFIX + hash.hex() }, filled<T>(record));
 }
 
+/** A record that was parsed from its line of JSON, which is kept with it unless it is long. */
+export function withLine<T extends object>(record: T, line: string): T {
+  if (line.length <= MOST_KEPT) texts.set(record, line);
+  return record;
+}
+
 /** The JSON of a record on one line, in pieces: a result of a million fixed points has no line that fits a string. */
 export function jsonLine(record: object): Iterable<string> {
   const known = texts.get(record);

@@ -86,7 +86,10 @@ class GroupWork {
       this.#underWay.push(this.#begin(segments));
     }
     const first = this.#underWay.shift();
-    if (first === undefined) return this.#deciding.length > 0 && after(this.#settle(0), () => true);
+    if (first === undefined) {
+      if (this.#deciding.length > 0) return after(this.#settle(0), () => true);
+      return this.#group.length === 1 && after(this.#group[0]!.settleAudit(), () => false);
+    }
     // a GPU's answer comes soon, and is waited for
     const isSoon = this.#backend.runNow !== undefined || this.#backend.name !== "cpu";
     return after(isSoon ? first.output : unlessLate(first.output, this.#control), (output) =>
@@ -185,6 +188,17 @@ function poolFor(group: readonly JobRun[], control: RegionsControl): WorkerPool 
   return 1000 * group[0]!.seconds.escalation >= millisecondsBeforeThreads ? pool() : undefined;
 }
 
+/** The audit of fewer subsets ends before workers run. */
+const LEAST_SUBSETS_FOR_WORKERS = 2 ** 23;
+
+/** Workers that audit what is handed out. The first call starts them. */
+function poolForAudit(
+  group: readonly JobRun[],
+  { pool, leastSubsetsForWorkers = LEAST_SUBSETS_FOR_WORKERS }: RegionsControl,
+): WorkerPool | undefined {
+  return group.length === 1 && group[0]!.total >= leastSubsetsForWorkers ? pool?.() : undefined;
+}
+
 /** Of a thread of the CPU. */
 const MULTIPLICATIONS_PER_MILLISECOND = 2 ** 18;
 /** A subset that takes longer is not begun if that would be too late. */
@@ -202,13 +216,14 @@ function nextBatch(group: readonly JobRun[], batchSize: number, control: Regions
   const stop =
     stopReason(control) ??
     (endsTooLate(group, control) ? "the rest of the time budget is too short for one more subset" : undefined);
+  const pool = poolForAudit(group, control);
   const segments: Segment[] = [];
   let room = batchSize;
   for (let model = 0; model < group.length && room > 0; model++) {
     const run = group[model]!;
     if (stop !== undefined) run.stop(stop);
     while (room > 0) {
-      const segment = run.next(room, control.maxRegions);
+      const segment = run.next(room, control.maxRegions, pool);
       if (segment === undefined || segment === "wait") break;
       const { size, firstRank, length } = segment;
       segments.push({ model, size, firstRank, length });

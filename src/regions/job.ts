@@ -187,6 +187,11 @@ export class JobRun {
     return this.#job.sink.settle?.(control);
   }
 
+  /** Waits for audits that workers do. A promise only where there are some. @throws what an audit threw. */
+  settleAudit(): Promise<void> | undefined {
+    return this.#audit?.settling();
+  }
+
   /** Ends the enumeration early. */
   stop(reason: string): void {
     if (this.#left > 0n) this.#stopped ??= reason;
@@ -199,11 +204,11 @@ export class JobRun {
 
   /**
    * The next subsets, at most `limit`.
-   * @param maxRegions budget of masks.
+   * @param maxRegions budget of masks. @param pool workers that audit the sample in them.
    * @returns undefined if there are no more; "wait" if the budget is known only after the subsets under way have come
    *   back.
    */
-  next(limit: number, maxRegions: number | undefined): Omit<Segment, "model"> | "wait" | undefined {
+  next(limit: number, maxRegions?: number, pool?: WorkerPool): Omit<Segment, "model"> | "wait" | undefined {
     if (this.#stopped !== undefined || this.#tied) return undefined;
     if (this.#left === 0n) return undefined;
     let ofSize = binomial(this.reduced.count, this.#size);
@@ -221,7 +226,7 @@ export class JobRun {
       if (length <= 0) return undefined;
     }
     const segment = { size: this.#size, firstRank: this.#nextRank, length };
-    this.#audit?.handOut(this.#from + this.total - this.#left, segment);
+    this.#audit?.handOut(this.#from + this.total - this.#left, segment, pool);
     this.#nextRank += BigInt(length);
     this.#left -= BigInt(length);
     this.#underWay += length;

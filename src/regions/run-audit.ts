@@ -1,45 +1,27 @@
-import { OwnerTie } from "../arrangement/owner.ts";
-import { expandMask, type ReducedSystem } from "../arrangement/reduce.ts";
-import { unrankSubset } from "../arrangement/subsets.ts";
 import { StillpointError } from "../model/errors.ts";
-import type { PiecewiseLinearSystem } from "../model/system.ts";
+import { sentSystem } from "../model/transfer.ts";
 import type { StageBackend } from "../stages/backend.ts";
-import type { Segment } from "../stages/batch.ts";
-import { SeededSample } from "../stages/sample.ts";
+import type { WorkerPool } from "../stages/pool.ts";
 import type { StageModel } from "../stages/stage-model.ts";
-import { ExactDecision } from "./exact-decision.ts";
-import { ExactMasks } from "./exact-mask.ts";
-import { FloatAudit } from "./float-audit.ts";
+import type { AuditPayload } from "./audit-worker.ts";
+import {
+  AUDIT_EVERY,
+  type AuditedRun,
+  type Compare,
+  type OwedRegion,
+  type SampleAnswer,
+  SampleAudit,
+  type Subsets,
+} from "./sample-audit.ts";
 
-/**
- * One subset in this many is audited exactly alone. An exact audit costs 0.15 ms and more, as much as two thousand
- * other subsets, and hardly any small run has a subset in the sample.
- */
-export const AUDIT_EVERY = 2 ** 19;
-/**
- * This many subsets are audited for each that is audited exactly alone, so one in 1,024 of all. They are audited in
- * float64 first, which costs some microseconds, and exactly where float64 does not decide.
- */
-const PER_EXACT = 512;
-
-/** A run in owned mode that is audited. */
-export interface AuditedRun {
-  readonly system: PiecewiseLinearSystem;
-  readonly reduced: ReducedSystem;
-  /** SHA-256 of the model: the sample follows from it, and errors name it. */
-  readonly sha256: string;
-}
+/** Messages for each worker; what is more is audited on this thread. */
+const MESSAGES_PER_WORKER = 4;
 
 /**
  * Does a sample of a run's subsets again (docs/design.md#count-and-audit): whether the subset is independent, its mask,
- * and whether the mask's closed region holds a fixed point. The code shares nothing with the stages' kernels. The count
- * of masks, which every run checks, can't see a wrong mask or a wrong "no". A part of the sample is done in exact
- * arithmetic, and its masks are compared with those of the stages. The rest is done in float64 with bounds
- * (`FloatAudit`), and exactly where these leave something open.
- *
- * The sample depends on the model and on places in the whole enumeration. So it is the same for every backend, division
- * into batches and number of threads, and a part has its share of it. A subset is audited before the stages do it: a
- * fixed point in its region is then owed when the candidates come.
+ * and whether the mask's closed region holds a fixed point (`SampleAudit`). The count of masks, which every run checks,
+ * can't see a wrong mask or a wrong "no". Exact masks are compared with those of the stages where these have some to
+ * show. A fixed point that is found is owed until its region is handed over.
  */
 export class RunAudit {
   /** The number of subsets audited. */
@@ -47,17 +29,17 @@ export class RunAudit {
   readonly #run: AuditedRun;
   readonly #backend: StageBackend;
   readonly #stage: StageModel;
-  /** Where float64 comes first, and where the audit is exact. */
-  readonly #floatSample: SeededSample | undefined;
-  readonly #exactSample: SeededSample;
-  /** The next place of either sample; before the first segment not known. Most segments of small runs end before it. */
-  #next: bigint | undefined;
   readonly #attempt: number;
-  /** Made for the first subset of the sample: most small runs have no subset there. */
-  #lazy: { readonly masks: ExactMasks; readonly decision: ExactDecision } | undefined;
-  #lazyFloat: FloatAudit | undefined;
+  readonly #every: number;
+  readonly #sample: SampleAudit;
+  /** The next place of the sample; before the first segment not known. Most segments of small runs end before it. */
+  #next: bigint | undefined;
   /** Regions that hold a fixed point and have not been handed over, with their subsets. */
   readonly #owed = new Map<string, readonly number[]>();
+  /** What workers are auditing, and the regions that were handed over meanwhile. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #handedMeanwhile = new Set<string>();
+  #failure: { readonly error: unknown } | undefined;
 
   /**
    * @param attempt owner directions of `stage`.
@@ -68,83 +50,64 @@ export class RunAudit {
     this.#backend = backend;
     this.#stage = stage;
     this.#attempt = attempt;
-    this.#exactSample = new SeededSample(run.sha256, every);
-    if (run.reduced.fit && every > PER_EXACT) this.#floatSample = new SeededSample(run.sha256, every / PER_EXACT);
+    this.#every = every;
+    this.#sample = new SampleAudit(run, attempt, every, this.#compare);
   }
 
   /**
    * Audits the subsets of the sample in a segment that is about to be handed out. Segments ascend.
    * @param place of its first subset in the whole enumeration.
+   * @param pool workers that do it; this thread compares masks, where stages show some.
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a wrong mask.
    */
-  handOut(place: bigint, segment: Omit<Segment, "model">): void {
-    const { size, length } = segment;
-    const end = place + BigInt(length);
-    this.#next ??= this.#nextFrom(place);
+  handOut(place: bigint, subsets: Subsets, pool?: WorkerPool): void {
+    const end = place + BigInt(subsets.length);
+    this.#next ??= this.#sample.next(place);
     if (end <= this.#next) return;
-    this.#next = this.#nextFrom(end);
-    const exact = this.#exactSample.offsets(place, length);
-    const { count } = this.#run.reduced;
-    const subset = new Uint32Array(size);
-    for (const offset of this.#floatSample?.offsets(place, length) ?? []) {
-      if (exact.includes(offset)) continue;
-      const firstRank = segment.firstRank + BigInt(offset);
-      unrankSubset(count, size, firstRank, subset);
-      this.#auditInFloat(subset, { size, firstRank, length: 1 });
-    }
-    for (const offset of exact) {
-      const firstRank = segment.firstRank + BigInt(offset);
-      unrankSubset(count, size, firstRank, subset);
-      this.#auditExactly(Array.from(subset), { size, firstRank, length: 1 });
-    }
+    this.#next = this.#sample.next(end);
+    const isHere = pool === undefined || this.#backend.maskOf !== undefined;
+    if (isHere || this.#underWay.size >= MESSAGES_PER_WORKER * pool.size)
+      this.#take(this.#sample.audit(place, subsets));
+    else this.#send(place, subsets, pool);
   }
 
-  #auditInFloat(subset: Uint32Array, one: Omit<Segment, "model">): void {
-    const float = this.#float;
-    if (float.surelyEmpty(subset)) this.audited++;
-    else if (float.surelyDependent(subset)) {
-      this.audited++;
-      this.#compare(Array.from(subset), undefined, this.#maskOfStages(one));
-    } else this.#auditExactly(Array.from(subset), one);
+  #send(place: bigint, subsets: Subsets, pool: WorkerPool): void {
+    const { system, sha256 } = this.#run;
+    const common = { ...sentSystem(system), sha256, attempt: this.#attempt, every: this.#every };
+    const payload = { ...common, place, subsets } satisfies AuditPayload;
+    const here = () => this.#sample.audit(place, subsets);
+    const answer = (pool.run("audit", payload, pool.size, here) as Promise<SampleAnswer>)
+      .then((sample) => this.#take(sample))
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#underWay.delete(answer);
+        if (this.#underWay.size === 0) this.#handedMeanwhile.clear();
+      });
+    this.#underWay.add(answer);
   }
 
-  /** The mask that the stages give, or undefined if they have no mask to show. */
-  #maskOfStages(one: Omit<Segment, "model">): Uint32Array | "dependent" | undefined {
-    return this.#backend.maskOf?.(this.#stage, { model: 0, ...one });
+  #take({ audited, owed }: SampleAnswer): void {
+    this.audited += audited;
+    for (const region of owed) this.#owe(region);
   }
 
-  #nextFrom(place: bigint): bigint {
-    const exact = this.#exactSample.next(place);
-    const float = this.#floatSample?.next(place) ?? exact;
-    return float < exact ? float : exact;
+  #owe({ mask, subset }: OwedRegion): void {
+    const key = mask.join();
+    if (!this.#handedMeanwhile.has(key)) this.#owed.set(key, subset);
   }
 
-  get #float(): FloatAudit {
-    this.#lazyFloat ??= new FloatAudit(this.#run.reduced, this.#attempt);
-    return this.#lazyFloat;
+  /** Waits for what workers are auditing. A promise only where there is some. @throws what an audit threw. */
+  settling(): Promise<void> | undefined {
+    if (this.#underWay.size === 0 && this.#failure === undefined) return undefined;
+    return Promise.all(this.#underWay).then(() => {
+      if (this.#failure !== undefined) throw this.#failure.error;
+    });
   }
 
-  #auditExactly(names: readonly number[], one: Omit<Segment, "model">): void {
-    this.audited++;
-    const { system, reduced } = this.#run;
-    this.#lazy ??= { masks: new ExactMasks(reduced, this.#attempt), decision: new ExactDecision(system) };
-    let mask: Uint32Array | undefined;
-    try {
-      mask = this.#lazy.masks.of(names);
-    } catch (error) {
-      // the run meets the same tie, and begins anew
-      if (error instanceof OwnerTie) return;
-      throw error;
-    }
-    this.#compare(names, mask, this.#maskOfStages(one));
-    if (mask === undefined) return;
-    const whole = new Uint32Array(Math.max(1, Math.ceil(system.hyperplanes / 32)));
-    expandMask(reduced, mask, 0, whole);
-    if (this.#lazy.decision.holdsFixedPoint(whole)) this.#owed.set(whole.join(), names);
-  }
-
-  /** @param given the mask that the stages give; undefined if they have no mask to show. */
-  #compare(subset: readonly number[], exact: Uint32Array | undefined, given: Uint32Array | "dependent" | undefined) {
+  readonly #compare: Compare = (subset, exact, one) => {
+    const given = this.#backend.maskOf?.(this.#stage, { model: 0, ...one });
     if (given === undefined) return;
     if (given === "dependent" || exact === undefined) {
       if ((given === "dependent") !== (exact === undefined)) {
@@ -160,16 +123,17 @@ export class RunAudit {
     );
     if (wrong.length > 0)
       this.#fail(subset, `has a mask that the stages had wrong at the hyperplanes [${wrong.join(", ")}]`);
-  }
+  };
 
   /** Notes that a region, over the original hyperplanes, has been handed over. */
   handed(mask: Uint32Array): void {
     if (this.#owed.size > 0) this.#owed.delete(mask.join());
+    if (this.#underWay.size > 0) this.#handedMeanwhile.add(mask.join());
   }
 
   /**
    * Checks that every owed region was handed over, once all subsets that were handed out have come back and are
-   * decided.
+   * decided, and `settling` was awaited.
    * @throws StillpointError INTERNAL (on a GPU, GPU_FAILED) for a region that holds a fixed point and was discarded.
    */
   settle(): void {

@@ -4,6 +4,13 @@ import { Pause, type RunControl, Turns, YIELD_MILLISECONDS } from "./run.ts";
 /** No threads are started for a run that ends sooner. */
 const MILLISECONDS_BEFORE_THREADS = 400;
 /**
+ * Where more is likely to be left threads are started after half of that time, and where less is left than they take to
+ * load and compile their code after as many times of it, as what is left is not known for sure.
+ */
+const MILLISECONDS_OF_LONG_RUNS = 2000;
+const MILLISECONDS_TO_START = 300;
+const TIMES_IN_DOUBT = 5;
+/**
  * How often this thread takes answers of workers while it works itself: a worker needs some milliseconds for a message.
  */
 const MILLISECONDS_BETWEEN_ANSWERS = 2;
@@ -18,7 +25,7 @@ export interface ThreadControl extends RunControl {
 
 /**
  * The worker threads of a run once it has proved long, undefined until then.
- * @param started `performance.now()`. @param isToBeLong whether half of the time is enough.
+ * @param started `performance.now()`. @param left milliseconds that are likely to be left, where that is known.
  */
 export function poolOnceLong(
   {
@@ -26,12 +33,16 @@ export function poolOnceLong(
     millisecondsBeforeThreads = MILLISECONDS_BEFORE_THREADS,
   }: Pick<ThreadControl, "pool" | "millisecondsBeforeThreads">,
   started: number,
-  isToBeLong = () => false,
+  left = () => MILLISECONDS_OF_LONG_RUNS,
 ): () => WorkerPool | undefined {
+  let isLong = false;
   return () => {
     const milliseconds = performance.now() - started;
-    if (milliseconds < millisecondsBeforeThreads / 2) return undefined;
-    return milliseconds < millisecondsBeforeThreads && !isToBeLong() ? undefined : pool?.();
+    if (!isLong && milliseconds >= millisecondsBeforeThreads / 2) {
+      const enough = milliseconds < millisecondsBeforeThreads ? MILLISECONDS_OF_LONG_RUNS : MILLISECONDS_TO_START;
+      isLong = milliseconds >= TIMES_IN_DOUBT * millisecondsBeforeThreads || left() > enough;
+    }
+    return isLong ? pool?.() : undefined;
   };
 }
 

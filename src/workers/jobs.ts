@@ -4,6 +4,7 @@ import { CycleWorker } from "../cycles/worker.ts";
 import { errorReply, type JobReply, type JobRequest } from "../parallel/message.ts";
 import { type StagesPayload, StagesWorker } from "../parallel/threaded-backend.ts";
 import { type BranchPayload, BranchWorker } from "../prove/root-task.ts";
+import { type AuditPayload, AuditWorker } from "../regions/audit-worker.ts";
 import { type DecidePayload, DecideWorker } from "../regions/decider.ts";
 import { type SolvePayload, solvePacked } from "../run/solver.ts";
 import { type CurvePayload, CurveWorker } from "../search/early/curve-slices.ts";
@@ -14,6 +15,7 @@ export type Job = (payload: never) => unknown | Promise<unknown>;
 
 const stagesWorker = new StagesWorker();
 const decideWorker = new DecideWorker();
+const auditWorker = new AuditWorker();
 const chunkWorker = new ChunkWorker();
 const curveWorker = new CurveWorker();
 const branchWorker = new BranchWorker();
@@ -26,6 +28,8 @@ export const JOBS: Readonly<Record<string, Job>> = {
   stages: (payload: StagesPayload) => stagesWorker.run(payload),
   /** What a GPU left open of a batch of the regions method. */
   decide: (payload: DecidePayload) => decideWorker.run(payload),
+  /** The audit of a batch of the regions method on a GPU. */
+  audit: (payload: AuditPayload) => auditWorker.run(payload),
   /** Boxes of the search method. */
   search: (payload: SearchChunk) => chunkWorker.run(payload),
   /** Parts of curves that look for points. */

@@ -10,65 +10,14 @@ import type { PiecewiseLinearSystem } from "../../src/model/system.ts";
 import { runAllMasks } from "../../src/regions/all-masks.ts";
 import { ExactMasks } from "../../src/regions/exact-mask.ts";
 import { runRegions } from "../../src/regions/run.ts";
-import { AUDIT_EVERY } from "../../src/regions/run-audit.ts";
+import { AUDIT_EVERY } from "../../src/regions/sample-audit.ts";
 import type { StageBackend, StageOutput } from "../../src/stages/backend.ts";
 import type { Segment } from "../../src/stages/batch.ts";
 import { SeededSample } from "../../src/stages/sample.ts";
 import { subsets } from "../oracle/integers.ts";
 import { maskOfWords } from "../oracle/masks.ts";
 import { ARRANGEMENT_KINDS, allCandidates, arrangementOf, hostile } from "./arrangements.ts";
-
-const HASH = "0123456789abcdef";
-
-interface AuditOptions {
-  readonly auditEvery?: number;
-  readonly sha256?: string;
-  readonly range?: { readonly from: bigint; readonly to: bigint };
-}
-
-/** A run with every subset audited, unless it says otherwise. */
-async function audited(system: PiecewiseLinearSystem, backend: StageBackend, options: AuditOptions = {}) {
-  const finalizer = new Finalizer(system);
-  const { counts } = await runRegions(system, finalizer, {}, backend, {
-    expand: "owned",
-    sha256: HASH,
-    auditEvery: 1,
-    ...options,
-  });
-  return { counts, points: finalizer.finish().fixedPoints.length };
-}
-
-/** The CPU's stages with a fault in what they give back, or in the masks that they show. */
-class Faulty extends CpuBackend {
-  readonly #output: (output: StageOutput) => StageOutput;
-  readonly #mask: (mask: Uint32Array | "dependent" | undefined) => Uint32Array | "dependent" | undefined;
-  readonly #size: number;
-
-  constructor(
-    fault: {
-      output?: (output: StageOutput) => StageOutput;
-      mask?: (mask: Uint32Array | "dependent" | undefined) => Uint32Array | "dependent" | undefined;
-      size?: number;
-    } = {},
-  ) {
-    super();
-    this.#output = fault.output ?? ((output) => output);
-    this.#mask = fault.mask ?? ((mask) => mask);
-    this.#size = fault.size ?? super.batchSize([]);
-  }
-
-  override batchSize(): number {
-    return this.#size;
-  }
-
-  override runNow(...args: Parameters<CpuBackend["runNow"]>): StageOutput {
-    return this.#output(super.runNow(...args));
-  }
-
-  override maskOf(...args: Parameters<CpuBackend["maskOf"]>) {
-    return this.#mask(super.maskOf(...args));
-  }
-}
+import { audited, Faulty, HASH, lose, withPoints } from "./audits.ts";
 
 /** All subsets of the model of a batch, as those that its signs leave open. */
 function everySubset(system: PiecewiseLinearSystem): StageOutput["escalated"] {
@@ -76,15 +25,6 @@ function everySubset(system: PiecewiseLinearSystem): StageOutput["escalated"] {
   const sizes = Array.from({ length: columns.length + 1 }, (_, size) => size);
   return sizes.flatMap((size) => [...subsets(count, size)].map((subset) => ({ model: 0, subset })));
 }
-
-const withPoints = (): PiecewiseLinearSystem => {
-  for (let seed = 1; ; seed++) {
-    const system = arrangementOf("generic", 9, 2, seed);
-    const finalizer = new Finalizer(system);
-    for (let mask = 0; mask < 512; mask++) finalizer.add(Uint32Array.of(mask), false);
-    if (finalizer.finish().fixedPoints.length > 0) return system;
-  }
-};
 
 describe("an audit of every subset", () => {
   it.each([...ARRANGEMENT_KINDS, "hostile"] as const)("finds nothing in %s arrangements", async (kind) => {
@@ -180,11 +120,6 @@ describe("the exact masks of an audit", () => {
 });
 
 describe("an audit notices", () => {
-  const lose = ({ candidates, ...output }: StageOutput): StageOutput => ({
-    ...output,
-    candidates: { ...candidates, count: 0 },
-  });
-
   it("a fixed point whose region was called empty, and names the model", async () => {
     const system = withPoints();
     expect((await audited(system, new Faulty())).points).toBeGreaterThan(0);

@@ -174,13 +174,20 @@ it("a pool is had only once a run has proved long", () => {
   expect(poolOnceLong({}, now - 1000)()).toBeUndefined();
 });
 
-it("a pool is had after half of that time where a run is to be long", () => {
+it("a pool is had the sooner the more is likely to be left, and then for good", () => {
   const pool = new SlowPool(2);
   const control = { pool: () => pool, millisecondsBeforeThreads: 1e9 };
-  const had = (part: number, isToBeLong: boolean) =>
-    poolOnceLong(control, performance.now() - part * 1e9, () => isToBeLong)();
-  expect(had(0.4, true)).toBeUndefined();
-  expect(had(0.6, true)).toBe(pool);
-  expect(had(0.6, false)).toBeUndefined();
-  expect(had(1.1, false)).toBe(pool);
+  const had = (part: number, left: number) => poolOnceLong(control, performance.now() - part * 1e9, () => left)();
+  expect(had(0.4, 1e6)).toBeUndefined();
+  expect(had(0.6, 1e6)).toBe(pool);
+  expect(had(0.6, 1000)).toBeUndefined();
+  expect(had(1.1, 1000)).toBe(pool);
+  expect(had(1.1, 100)).toBeUndefined();
+  // what is left may be wrong
+  expect(had(5.1, 100)).toBe(pool);
+  let left = 1000;
+  const again = poolOnceLong(control, performance.now() - 1.1e9, () => left);
+  expect(again()).toBe(pool);
+  left = 1;
+  expect(again()).toBe(pool);
 });

@@ -147,7 +147,8 @@ class Session {
 
 /** Throws FileError for a line that is no object. */
 function parsed(line: Line, number: number): Json {
-  if (!("tooLong" in line)) return (modelOfLine(line, "request", "request", number) as { value: Json }).value;
+  if (!("tooLong" in line))
+    return (modelOfLine({ bytes: line, file: "request", name: "request", index: number }) as { value: Json }).value;
   throw new FileError(
     `request ${number}`,
     `is a line of ${line.tooLong} bytes; the limit is ${MAX_LINE_BYTES}`,

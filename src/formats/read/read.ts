@@ -7,7 +7,7 @@ import { isColumnMajor, isHdf5 } from "./hdf5/hdf5-header.ts";
 import type { LayerNames } from "./hdf5/keras.ts";
 import { refuseForeign } from "./json/foreign.ts";
 import { readJson } from "./json/json.ts";
-import type { RawModel } from "./json/raw.ts";
+import type { ModelLine, RawModel } from "./json/raw.ts";
 import { isMat5 } from "./matlab/mat5-header.ts";
 import { misfitOf } from "./names/fit.ts";
 import { entriesOfObject, type NamedFile, nameModels } from "./names/naming.ts";
@@ -144,11 +144,13 @@ function stackError(name: string, file: string): FileError {
 /** A model whose value, where its arrays do not fit any kind, is looked for as in any other file. */
 class FittingModel {
   readonly name: string;
-  readonly #raw: { readonly name: string; readonly value: unknown };
+  readonly line: ModelLine | undefined;
+  readonly #raw: Extract<RawModel, { value: unknown }>;
   readonly #file: string;
 
-  constructor(raw: { readonly name: string; readonly value: unknown }, file: string) {
+  constructor(raw: Extract<RawModel, { value: unknown }>, file: string) {
     this.name = raw.name;
+    this.line = raw.line;
     this.#raw = raw;
     this.#file = file;
   }

@@ -38,10 +38,12 @@ export class DeviceSearch implements DeviceBoxes {
   #checkpoint: Uint32Array<ArrayBuffer> = new Uint32Array(0);
   #checkpointed = performance.now();
   #before: Pick<LaunchReport, "state" | "counts"> | undefined;
-  /** Boxes added, boxes discarded or returned, and boxes discarded, by depth. */
+  /** Boxes added, and boxes discarded or returned, by depth. */
   readonly #added = new Float64Array(STATE_DEPTHS);
   readonly #done = new Float64Array(STATE_DEPTHS);
-  readonly #discarded = new Float64Array(STATE_DEPTHS);
+  /** Σ 2^−depth of the boxes added, and of those discarded. */
+  #volumeAdded = 0;
+  #volumeDiscarded = 0;
 
   constructor(stack: DeviceStack, rounds: number, members: readonly DeviceMember[]) {
     this.#stack = stack;
@@ -77,6 +79,7 @@ export class DeviceSearch implements DeviceBoxes {
     for (const member of this.members) {
       const given = member.records(this.#stack.layout, first, (depth) => {
         this.#added[depth]!++;
+        this.#volumeAdded += 2 ** -depth;
       });
       this.#waiting.push(...given.filter(({ length }) => length > 0));
       first += member.roots.length;
@@ -151,10 +154,11 @@ export class DeviceSearch implements DeviceBoxes {
     for (let depth = 0; depth < STATE_DEPTHS; depth++) {
       const at = State.depths + depth;
       const count = (state[at]! - (before?.state[at] ?? 0)) >>> 0;
+      if (count === 0) continue;
       this.#done[depth]! += count;
-      this.#discarded[depth]! += count;
+      this.#volumeDiscarded += count * 2 ** -depth;
     }
-    const part = volumeOf(this.#discarded) / volumeOf(this.#added);
+    const part = this.#volumeDiscarded / this.#volumeAdded;
     for (const member of this.members) member.settled = part * member.shares;
     this.#countDone(kept);
     this.#eachRun(kept, (member, records) => {
@@ -276,9 +280,4 @@ export class DeviceSearch implements DeviceBoxes {
     this.#checkpoint = await this.#stack.read(0, this.#top);
     this.#checkpointed = performance.now();
   }
-}
-
-/** Σ 2^−depth. */
-function volumeOf(counts: Float64Array): number {
-  return counts.reduce((sum, count, depth) => sum + count * 2 ** -depth, 0);
 }

@@ -8,7 +8,8 @@ import { magnitudesOf, type UnitTable } from "../units/units.ts";
  */
 export function errorBoundsBelow(table: UnitTable, undecided: Int32Array, pieces: Int32Array): ErrorBounds {
   const { dim: R, count: L } = table;
-  const counted = Uint8Array.from(pieces.subarray(0, L), (piece) => Number(piece !== 0));
+  const counted = new Uint8Array(L);
+  for (let j = 0; j < L; j++) counted[j] = Number(pieces[j] !== 0);
   for (let q = 0; q < undecided.length; q++) counted[undecided[q]!] = 1;
   const { matrix, constant } = magnitudesOf(table, counted);
   const factor = accumulation(table.terms, R);

@@ -43,10 +43,7 @@ export interface SearchControl extends ThreadControl {
   readonly maxBoxes?: number | undefined;
   /** The backend that solves leaves; default the CPU on this thread. */
   readonly backend?: (() => Promise<StageBackend>) | undefined;
-  /**
-   * The device that boxes go to, at once or later (device-start.ts). Not used for a share of a search, as all shares
-   * must agree on the queue.
-   */
+  /** The device that boxes go to, at once or later (device-start.ts); in a share of a search once the share is known. */
   readonly device?: SearchDevice | undefined;
 }
 
@@ -202,8 +199,9 @@ class SearchRun {
    */
   async #divide(long: (queue: readonly QueuedBox[]) => boolean): Promise<QueuedBox[]> {
     let queue = await this.#rootBoxes();
-    // a device needs no long queue
-    const enough = this.#takesDevice && !this.#control.device?.boxesBefore ? queue.length + 1 : WELL_DIVIDED;
+    const { device, share } = this.#control;
+    // a device needs no long queue, but all shares must agree on theirs
+    const enough = device !== undefined && !device.boxesBefore && share === undefined ? queue.length + 1 : WELL_DIVIDED;
     while (queue.length > 0 && queue.length < enough && !this.#progress.isStopped) {
       if (long(queue)) await this.#followLong();
       queue = await this.#round(queue);
@@ -317,11 +315,6 @@ class SearchRun {
     return { boxes: shares.boxes, digest: shares.digest };
   }
 
-  /** Whether boxes may go to a device. */
-  get #takesDevice(): boolean {
-    return this.#control.device !== undefined && this.#control.share === undefined;
-  }
-
   /** The backend of the search, where the result must name it. */
   #ranOn(): Pick<MethodOutcome, "backend"> {
     const fit = this.#plan.roots.every(({ problem }) => problem.fit);
@@ -354,10 +347,10 @@ class SearchRun {
     this.#progress.open += queue.length + this.#progress.kept + (this.#progress.device?.open ?? 0);
   }
 
-  /** Undefined where no boxes may go to a device. */
+  /** Undefined where there is no device. */
   #makeDeviceStart(): DeviceStart | undefined {
     const { device } = this.#control;
-    if (device === undefined || !this.#takesDevice) return undefined;
+    if (device === undefined) return undefined;
     const progress = this.#progress;
     const hooks = {
       cpuBoxes: () => progress.boxes,

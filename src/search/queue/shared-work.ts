@@ -18,9 +18,6 @@ const MILLISECONDS_OF_MESSAGE = 30;
 const LEFT_FOR_LONG_MESSAGES = 64;
 const MOST_MILLISECONDS_OF_MESSAGE = 120;
 
-/** Where more is likely to be left, threads are begun sooner. */
-const MILLISECONDS_OF_LONG_SEARCHES = 2000;
-
 /** Queued boxes for one thread. */
 interface Share {
   readonly boxes: readonly QueuedBox[];
@@ -58,8 +55,7 @@ export class SharedWork {
   constructor(host: WorkHost, progress: SearchProgress) {
     this.#host = host;
     this.#progress = progress;
-    const isToBeLong = (): boolean => progress.millisecondsLeft > MILLISECONDS_OF_LONG_SEARCHES;
-    const pool = poolOnceLong(host.control, progress.started, isToBeLong);
+    const pool = poolOnceLong(host.control, progress.started, () => progress.millisecondsLeft);
     this.pool = () => (progress.isStopped ? undefined : pool());
     this.#helpers = new Helpers(this.pool, host.control);
   }

@@ -11,6 +11,7 @@ import type { StageBackend } from "../../../src/stages/backend.ts";
 import { type DeviceStacks, Field, STATE_WORDS, State } from "../../../src/stages/box-stack.ts";
 import { corpus } from "../../corpus/generate.ts";
 import { ARRANGEMENT_KINDS, arrangementOf, hostile } from "../../regions/arrangements.ts";
+import { productOf } from "../../support/products.ts";
 import { someParallelUnits, someUnits } from "../kernel/tables.ts";
 import { answerOf, FakeStacks, on, steep } from "./devices.ts";
 
@@ -120,14 +121,28 @@ describe("a search on a device", () => {
     }
   });
 
-  it("does not ask for one where it ends before, and not for a share", async () => {
+  it("does not ask for one where it ends before", async () => {
     const { open } = on(new FakeStacks());
     const device = { open: vi.fn(open) };
     await answerOf(arrangementOf("generic", 3, 2, 1), { device });
     await answerOf(system, { device: { ...device, boxesBefore: 1e9 } });
-    const share = await answerOf(system, { device, share: { index: 1, of: 2 } });
     expect(device.open).not.toHaveBeenCalled();
-    expect(share.outcome.queue).toEqual((await answerOf(system, { share: { index: 1, of: 2 } })).outcome.queue);
+  });
+
+  it("does a share of a search, which is the same share as without it", async () => {
+    const { system: product } = await parseModel(productOf([2, 3], 16, 1, 6).model);
+    const gpuBoxes: number[] = [];
+    for (const index of [1, 2, 3]) {
+      const share = { index, of: 3 };
+      const without = await answerOf(product, { share });
+      const { outcome, text } = await answerOf(product, { share, device: on(new FakeStacks()) });
+      expect(outcome.queue).toEqual(without.outcome.queue);
+      expect(outcome.complete).toBe(true);
+      expect(text).toBe(without.text);
+      expect(without.outcome.counts).not.toHaveProperty("gpuBoxes");
+      gpuBoxes.push(outcome.counts.gpuBoxes!);
+    }
+    expect(Math.min(...gpuBoxes)).toBeGreaterThan(1000);
   });
 
   it("begins on the CPU where it is told to, and goes on without a device that there is not", async () => {

@@ -2,7 +2,7 @@ import { FileError } from "../../../model/errors.ts";
 import { Budget } from "../budget.ts";
 import { beginsAsJson, unknownBytes, unknownText } from "./foreign.ts";
 import { surveyJson } from "./json-survey.ts";
-import type { RawModel } from "./raw.ts";
+import type { ModelLine, RawModel } from "./raw.ts";
 
 /** The largest JSON text that is read, in bytes: every JavaScript engine can hold a string of this length. */
 const MAX_TEXT_BYTES = 2 ** 28;
@@ -151,39 +151,36 @@ export function isObjectLine(line: Uint8Array): boolean {
 function modelsOfLines(bytes: Uint8Array, file: string, name: string): RawModel[] {
   const models: RawModel[] = [];
   for (const line of linesOf(bytes)) {
-    const i = models.push(modelOfLine(line, file, name, models.length));
+    const i = models.push(modelOfLine({ bytes: line, file, name, index: models.length }));
     checkCount(i, "lines that together are no JSON", MAX_LINES, file);
   }
   return models;
 }
 
-/**
- * The model of one line of NDJSON.
- * @param index its number among the lines that are not blank @param memory bytes that it may take
- */
-export function modelOfLine(line: Uint8Array, file: string, name: string, index: number, memory?: number): RawModel {
-  return new LineOfModels(`${name}[${index}]`, line, `${file}, model ${index}`, memory);
+/** The model of one line of NDJSON. @param memory bytes that it may take */
+export function modelOfLine(line: ModelLine, memory?: number): RawModel {
+  return new LineOfModels(line, memory);
 }
 
 /** A line of NDJSON, parsed when its value is asked for, so that a batch need not be in memory as a whole. */
 class LineOfModels {
   readonly name: string;
-  readonly #line: Uint8Array;
-  readonly #place: string;
+  readonly line: ModelLine;
   readonly #memory: number | undefined;
 
-  constructor(name: string, line: Uint8Array, place: string, memory: number | undefined) {
+  constructor(line: ModelLine, memory: number | undefined) {
+    this.name = `${line.name}[${line.index}]`;
+    this.line = line;
     this.#memory = memory;
-    this.name = name;
-    this.#line = line;
-    this.#place = place;
   }
 
   get value(): unknown {
-    const text = checkedText(this.#line, this.#place, new Budget(this.#place, this.#memory));
+    const { bytes, file, index } = this.line;
+    const place = `${file}, model ${index}`;
+    const text = checkedText(bytes, place, new Budget(place, this.#memory));
     const parsed = tryParse(text);
-    if ("problem" in parsed) throw jsonError(this.#place, text, parsed.problem);
-    if (!isObject(parsed.value)) throw jsonError(this.#place, text, "a line must hold an object");
+    if ("problem" in parsed) throw jsonError(place, text, parsed.problem);
+    if (!isObject(parsed.value)) throw jsonError(place, text, "a line must hold an object");
     return parsed.value;
   }
 }
