@@ -111,11 +111,7 @@ export class Journal {
       this.#write(piece);
       if (turns.due) await turns.give();
     }
-    const now = performance.now();
-    if (now - this.#synced > SYNC_AFTER_MS) this.sync();
-    else if (now - this.#written > HOLD_MS) this.#flush();
-    else this.#turn ??= setImmediate(this.#onTurn);
-    return { offset, length: this.#size - offset - 1 };
+    return this.#ended(offset);
   }
 
   /** Appends a record that is given as its line, without a line feed. */
@@ -123,7 +119,15 @@ export class Journal {
     this.#empty();
     const offset = this.#size;
     this.#write(`${line}\n`);
-    if (performance.now() - this.#synced > SYNC_AFTER_MS) this.sync();
+    return this.#ended(offset);
+  }
+
+  /** The slot of the last record, after it is handed on or held. @param offset where it begins */
+  #ended(offset: number): Slot {
+    const now = performance.now();
+    if (now - this.#synced > SYNC_AFTER_MS) this.sync();
+    else if (now - this.#written > HOLD_MS) this.#flush();
+    else this.#turn ??= setImmediate(this.#onTurn);
     return { offset, length: this.#size - offset - 1 };
   }
 

@@ -43,10 +43,23 @@ describe("records that come in quick succession", () => {
     // nothing was written for long: the first is handed on at once
     expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
     await journal.append({ n: 2 });
-    await journal.append({ n: 3 });
+    // a record that comes as its line
+    journal.appendLine('{"n":3}');
     expect(readFileSync(path, "utf8")).toBe('{"n":1}\n');
     await turn();
     expect(readFileSync(path, "utf8")).toBe('{"n":1}\n{"n":2}\n{"n":3}\n');
+    journal.close();
+  });
+
+  it("are handed on where the only one that is held came as its line", async () => {
+    stoppedClock();
+    const path = newPath();
+    const journal = Journal.create(path);
+    await journal.append({ n: 1 });
+    const slot = journal.appendLine('{"n":2}');
+    expect(slot).toEqual({ offset: 8, length: 7 });
+    await turn();
+    expect(readFileSync(path, "utf8")).toBe('{"n":1}\n{"n":2}\n');
     journal.close();
   });
 
