@@ -12,7 +12,7 @@ function shifted(
   exponents: Readonly<Int32Array>,
   sign: 1 | -1 = 1,
 ): ExactArray {
-  const { rounded, allExact } = values;
+  const { rounded } = values;
   const numbers = copyOf64(rounded);
   let exact = true;
   let moved = false;
@@ -30,8 +30,11 @@ function shifted(
     }
   }
   if (!moved) return values;
-  if (allExact && exact) return ExactArray.keeping(numbers);
   const exponentOf = (at: number) => sign * exponents[each === "row" ? Math.floor(at / columns) : at % columns]!;
+  return (exact ? values.moved(numbers, exponentOf) : undefined) ?? shiftedExactly(values, exponentOf);
+}
+
+function shiftedExactly(values: ExactArray, exponentOf: (at: number) => number): ExactArray {
   return ExactArray.ofDyadics(
     values.toDyadics().map(({ m, e }, at) => (m === 0n ? ZERO : { m, e: e + exponentOf(at) })),
   );

@@ -132,11 +132,16 @@ function whatItIs(stats: Stats): string {
 }
 
 async function* pieces(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const read = (at: number) => file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, at);
+  let next = read(0);
   for (let at = 0; ; ) {
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+    const { buffer, bytesRead } = await next;
     if (bytesRead === 0) return;
     at += bytesRead;
+    // the disk works while the models of this piece are solved
+    next = read(at);
+    // an error is seen where it is awaited; until then it must not count as unhandled
+    next.catch(() => {});
     yield buffer.subarray(0, bytesRead);
   }
 }

@@ -16,9 +16,7 @@ const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = 0xef;
 
 /** What the beginning of a file shows: one model a line, or anything else, with all chunks that were read. */
-export type Beginning =
-  | { readonly lines: AsyncGenerator<Uint8Array> }
-  | { readonly chunks: () => AsyncIterable<Uint8Array> };
+export type Beginning = { readonly lines: Lines } | { readonly chunks: () => AsyncIterable<Uint8Array> };
 
 /**
  * Reads as much of a file as it takes to see whether it has one model a line: its first line is an object, and there is
@@ -34,14 +32,14 @@ export async function beginningOf(opened: Opened, name: string): Promise<Beginni
   };
   const again = () => resumed(read, source);
   if (!(await hasText(read, next)) || !beginsObject(read)) return { chunks: again };
-  const lines = linesOf(again(), name);
+  const lines = new Lines(again(), name);
   const first = await lines.next();
-  if (first.done) return { chunks: again };
-  const second = await lines.next();
-  if (second.done || !isModelLine(first.value)) return { chunks: again };
+  const second = first && (await lines.next());
+  if (second === undefined || !isModelLine(first!)) return { chunks: again };
   // from here on the lines are all that is kept
   read.length = 0;
-  return { lines: continued([first.value, second.value], lines) };
+  lines.giveAgain(first!, second);
+  return { lines };
 }
 
 /** Whether a line is an object; a line that takes long to parse is only looked at from both ends. */
@@ -74,51 +72,99 @@ async function* resumed(read: Uint8Array[], source: AsyncIterator<Uint8Array>): 
   }
 }
 
-async function* continued(first: readonly Uint8Array[], rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* first;
-  yield* rest;
-}
+/** The lines that are not blank. Most are there at once: a promise for each takes as long as a part of a small model. */
+export class Lines {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #name: string;
+  #again: Uint8Array[] = [];
+  /** The chunk whose lines are being given, and the place in it. */
+  #chunk: Buffer = Buffer.alloc(0);
+  #at = 0;
+  /** The beginning of a line, from chunks before. */
+  #pending: Uint8Array[] = [];
+  #length = 0;
 
-/** The lines that are not blank. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  let pending: Uint8Array[] = [];
-  let length = 0;
-  const whole = (): Uint8Array => {
-    const line = pending.length === 1 ? pending[0]! : Buffer.concat(pending);
-    pending = [];
-    length = 0;
-    return line;
-  };
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
-      pending.push(chunk.subarray(from, end));
-      from = end + 1;
-      const line = whole();
-      if (line.some((byte) => byte > SPACE)) yield line;
+  constructor(chunks: AsyncIterable<Uint8Array>, name: string) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#name = name;
+  }
+
+  /** Lines that come before all others. */
+  giveAgain(...lines: Uint8Array[]): void {
+    this.#again = lines;
+  }
+
+  /** The next line; undefined at the end. Throws FileError. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const line = this.now();
+      if (line !== undefined) return line;
+      this.#keepRest();
+      const { value, done } = await this.#chunks.next();
+      if (done) break;
+      // a buffer finds a line feed ten times as soon as another array
+      this.#chunk = Buffer.from(value.buffer, value.byteOffset, value.length);
+      this.#at = 0;
     }
-    if (from === chunk.length) continue;
-    pending.push(chunk.subarray(from));
-    length += chunk.length - from;
-    if (length > MAX_LINE_BYTES) {
-      throw new FileError(name, `has a line of more than ${MAX_LINE_BYTES} bytes`, "Save large models as .npz.");
+    const last = this.#whole();
+    return isBlank(last) ? undefined : last;
+  }
+
+  /** The next line, if it is there. */
+  now(): Uint8Array | undefined {
+    if (this.#again.length > 0) return this.#again.shift();
+    const chunk = this.#chunk;
+    for (let end = chunk.indexOf(LINE_FEED, this.#at); end >= 0; end = chunk.indexOf(LINE_FEED, this.#at)) {
+      this.#pending.push(chunk.subarray(this.#at, end));
+      this.#at = end + 1;
+      const line = this.#whole();
+      if (!isBlank(line)) return line;
+    }
+    return undefined;
+  }
+
+  #whole(): Uint8Array {
+    const line = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#length = 0;
+    return line;
+  }
+
+  #keepRest(): void {
+    const rest = this.#chunk.subarray(this.#at);
+    this.#at = this.#chunk.length;
+    if (rest.length === 0) return;
+    this.#pending.push(rest);
+    this.#length += rest.length;
+    if (this.#length > MAX_LINE_BYTES) {
+      throw new FileError(this.#name, `has a line of more than ${MAX_LINE_BYTES} bytes`, "Save large models as .npz.");
     }
   }
-  const last = whole();
-  if (last.some((byte) => byte > SPACE)) yield last;
 }
 
-/** The model of each line. @param read a line that takes long to parse is handed to it */
+function isBlank(line: Uint8Array): boolean {
+  for (let i = 0; i < line.length; i++) if (line[i]! > SPACE) return false;
+  return true;
+}
+
+/**
+ * The model of each line.
+ * @param read a line that takes long to parse is handed to it
+ * @param opened is closed at the end
+ */
 export async function* modelsOfLines(
-  lines: AsyncIterable<Uint8Array>,
+  lines: Lines,
   file: string,
   name: string,
-  read: (line: Uint8Array, raw: RawModel) => Promise<RawModel>,
+  read: (line: Uint8Array, raw: RawModel) => RawModel | Promise<RawModel>,
+  opened: Pick<Opened, "close">,
   memory?: number,
 ): AsyncGenerator<RawModel> {
   let index = 0;
-  for await (const line of lines) {
-    const raw = modelOfLine({ bytes: line, file, name, index: index++ }, memory);
-    yield await read(line, raw);
+  try {
+    for (let line = await lines.next(); line !== undefined; line = lines.now() ?? (await lines.next()))
+      yield read(line, modelOfLine({ bytes: line, file, name, index: index++ }, memory));
+  } finally {
+    await opened.close();
   }
 }

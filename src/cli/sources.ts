@@ -16,7 +16,7 @@ import {
 } from "../formats/read/read.ts";
 import { FileError, isStillpointError, OptionError } from "../model/errors.ts";
 import { allOf, isOfSystem, isStdin, type Opened, openPath, type Reading, readable, readBytes } from "./bytes.ts";
-import { beginningOf, modelsOfLines } from "./lines.ts";
+import { beginningOf, type Lines, modelsOfLines } from "./lines.ts";
 import type { ModelReader } from "./reading.ts";
 import type { Log } from "./terminal.ts";
 
@@ -290,7 +290,7 @@ export async function openSource(source: ModelSource, reading: SourceReading): P
     const beginning = await beginningOf(opened, name);
     if ("lines" in beginning) {
       isOpen = true;
-      const raws = closing(opened, linesAsModels(beginning.lines, name, reading));
+      const raws = linesAsModels(beginning.lines, name, reading, opened);
       return { raws, several: true, size: opened.size };
     }
     const bytes = await allOf(opened, name, beginning.chunks());
@@ -326,37 +326,31 @@ async function readFolder(path: string, arrays: readonly string[], reading: Sour
 }
 
 function linesAsModels(
-  lines: AsyncIterable<Uint8Array>,
+  lines: Lines,
   file: string,
   { options, reader, onNote }: SourceReading,
+  opened: Opened,
 ): AsyncIterable<RawModel> {
   let isFirst = true;
-  const read = async (line: Uint8Array, raw: RawModel): Promise<RawModel> => {
-    // of a file of answers, one message and not one a line
-    if (isFirst && beginsAsResults(line)) throw resultError(file, "holds results of Stillpoint, not models");
-    isFirst = false;
-    if (line.length <= QUICK_BYTES) {
-      const named = namedLine(raw, options, file);
-      tellNote(named, onNote);
-      return named;
-    }
+  const readLarge = async (line: Uint8Array, { name }: RawModel): Promise<RawModel> => {
     try {
-      const [large] = await reader.read(line, `${file}, ${raw.name}`, raw.name, options);
-      return { ...large!, name: raw.name };
+      const [large] = await reader.read(line, `${file}, ${name}`, name, options);
+      return { ...large!, name };
     } catch (error) {
-      if (isStillpointError(error)) return { name: raw.name, error };
+      if (isStillpointError(error)) return { name, error };
       throw error;
     }
   };
-  return modelsOfLines(lines, file, baseName(file), read, options.maxMemory);
-}
-
-async function* closing(opened: Opened, raws: AsyncIterable<RawModel>): AsyncGenerator<RawModel> {
-  try {
-    yield* raws;
-  } finally {
-    await opened.close();
-  }
+  const read = (line: Uint8Array, raw: RawModel): RawModel | Promise<RawModel> => {
+    // of a file of answers, one message and not one a line
+    if (isFirst && beginsAsResults(line)) throw resultError(file, "holds results of Stillpoint, not models");
+    isFirst = false;
+    if (line.length > QUICK_BYTES) return readLarge(line, raw);
+    const named = namedLine(raw, options, file);
+    tellNote(named, onNote);
+    return named;
+  };
+  return modelsOfLines(lines, file, baseName(file), read, opened, options.maxMemory);
 }
 
 /** All models of a source. Throws FileError. */

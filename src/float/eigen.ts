@@ -120,7 +120,8 @@ function solveScaled(matrix: Float64Array, n: number): Eigendecomposition | unde
     );
     if (pair) k++;
   }
-  const values = Array.from({ length: n }, (_, k): ComplexPair => [schur.re[k]! + 0, schur.im[k]! + 0]);
+  const values: ComplexPair[] = [];
+  for (let k = 0; k < n; k++) values.push([schur.re[k]! + 0, schur.im[k]! + 0]);
   const turned = transposed(matrix, n);
   // the largest 2-norm of a row, a lower bound on ‖A‖₂
   let norm = 0;

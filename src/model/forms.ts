@@ -102,7 +102,8 @@ export function shapeOf(value: unknown): Shape | undefined {
   let item = value;
   while (Array.isArray(item) || isTyped(item)) {
     extents.push(item.length);
-    item = item[0];
+    // not `item[0]`: V8 compiles one that sees lists of lists and of numbers to box all numbers of the latter
+    item = item.at(0);
     if (extents.length > 4) return undefined;
   }
   return extents.length === 0 || (item !== undefined && typeof item !== "number")

@@ -22,7 +22,7 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
   const numbers: Float64Array[] = [];
   let sizes = "";
   // kinds and keys are names without anything that JSON would escape
-  for (const key of [...arrays.keys()].sort()) {
+  for (const key of sortedKeys([...arrays.keys()])) {
     const { data, rows, cols } = arrays.get(key)!;
     numbers.push(data);
     sizes += `${sizes === "" ? "" : ","}["${key}",${rows},${cols}]`;
@@ -33,6 +33,15 @@ export function contentHash({ kind, activation, dt, arrays }: HashedContent): st
     `"dt":${dt ?? null},"arrays":[${sizes}]}\n`;
   const small = smallContent(line, numbers);
   return sha256(small === undefined ? [UTF8.encode(line), littleEndian(numbers)] : [small]);
+}
+
+/** The keys of the last model and their order: models of a batch mostly have the same ones. */
+let last: { readonly keys: readonly string[]; readonly sorted: readonly string[] } = { keys: [], sorted: [] };
+
+function sortedKeys(keys: readonly string[]): readonly string[] {
+  if (keys.length !== last.keys.length || keys.some((key, i) => key !== last.keys[i]))
+    last = { keys, sorted: [...keys].sort() };
+  return last.sorted;
 }
 
 const UTF8 = new TextEncoder();

@@ -88,7 +88,8 @@ function flatShape(value: NumericArray, field: string): readonly number[] {
 function dimensionsOf(value: unknown): number {
   if (isNumericArray(value)) return value.shape.length;
   if (!isRow(value)) return 0;
-  return value.length > 0 && isRow(value[0]) ? 2 : 1;
+  // `at` as in `shapeOf`
+  return value.length > 0 && isRow(value.at(0)) ? 2 : 1;
 }
 
 function rejectEmpty(field: string, value: unknown): never {

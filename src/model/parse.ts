@@ -112,7 +112,7 @@ function readInput(
   const K = C?.cols ?? Wu?.cols ?? 0;
   if (C) expectSize(C, "C", latentDim, K, "as many rows as latent variables");
   if (Wu) expectSize(Wu, "Wu", units, K, `as many rows as units${C ? ", as many columns as C" : ""}`);
-  const changes = Object.entries(override ?? {});
+  const changes = override === undefined ? [] : Object.entries(override);
   if (K === 0) {
     if (fields.has("s")) {
       throw new ModelError("s", "has nothing to act on", "s without C and Wu", 'Add "C" or "Wu", or remove "s".');

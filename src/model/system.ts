@@ -3,6 +3,8 @@ import type { ExactNumber } from "./exact-number.ts";
 
 /** A number that is rounded to a smaller magnitude may be subnormal, or 0: then its error is not relative. */
 const SMALLEST_FAITHFUL = 2 ** -1000;
+/** Whether a number that was rounded to this has lost no digits to underflow or overflow. */
+const isFaithful = (x: number): boolean => Math.abs(x) >= SMALLEST_FAITHFUL && Math.abs(x) < Number.POSITIVE_INFINITY;
 /** Of an array of float64 numbers: one map for all of them. */
 const NO_DYADICS: ReadonlyMap<number, Dyadic> = new Map();
 /** No number takes the place of another. */
@@ -57,6 +59,22 @@ export class ExactArray {
     for (let i = 0; i < values.length; i++) put(values[i]!, i);
     changed.forEach(put);
     return new ExactArray(rounded, inexact ?? NO_DYADICS);
+  }
+
+  /**
+   * The entries times powers of two.
+   * @param numbers the rounded entries times these powers, exactly; kept.
+   * @param exponentOf the exponent for an entry.
+   * @returns undefined where an entry that is no float64 may be rounded otherwise there.
+   */
+  moved(numbers: Float64Array, exponentOf: (at: number) => number): ExactArray | undefined {
+    if (this.allExact) return ExactArray.keeping(numbers);
+    const inexact = new Map<number, Dyadic>();
+    for (const [at, { m, e }] of this.#inexact) {
+      if (!isFaithful(this.rounded[at]!) || !isFaithful(numbers[at]!)) return undefined;
+      inexact.set(at, { m, e: e + exponentOf(at) });
+    }
+    return new ExactArray(numbers, inexact);
   }
 
   get length(): number {

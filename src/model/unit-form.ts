@@ -115,27 +115,54 @@ export function toSystem(form: UnitForm, activation: Activation): PiecewiseLinea
   // A − I, and whatever is not a float64 there
   const diagonal = new Map<number, ExactNumber>();
   if (time === "discrete") for (let at = 0; at < R * R; at += R + 1) diagonal.set(at, plus(linear[at]!, -1));
-  const U = T === 1 ? form.U : new Float64Array(N * R);
-  // a factor of 1 leaves them float64 numbers
-  const isPlain = T === 1 && steps[0] === 1 && form.V instanceof Float64Array;
-  const V: ExactNumber[] | Float64Array = isPlain ? new Float64Array(N * R) : new Array<ExactNumber>(N * R);
-  const h: ExactNumber[] = [];
-  for (let j = 0; j < terms; j++) {
-    const minusArgument = negated(form.argument[j]!);
-    for (let t = 0; t < T; t++) {
-      if (T > 1) U.set(form.U.subarray(j * R, (j + 1) * R), (j * T + t) * R);
-      for (let i = 0; i < R; i++) V[(j * T + t) * R + i] = times(steps[t]!, form.V[j * R + i]!);
-      h.push(plus(breakpoints[t]!, minusArgument));
-    }
-  }
   return {
     latentDim: R,
     hyperplanes: N,
     time,
     M: ExactArray.of(linear, diagonal),
     g: ExactArray.of(constant.map(negated)),
-    U,
-    V: V instanceof Float64Array ? ExactArray.keeping(V) : ExactArray.of(V),
-    h: ExactArray.of(h),
+    U: T === 1 ? form.U : repeatedRows(form.U, R, T),
+    V: scaledRows(form, steps),
+    h: offsets(form, breakpoints),
   };
+}
+
+/** Each row `times` times, one after the other. */
+function repeatedRows(matrix: Float64Array, columns: number, times: number): Float64Array {
+  const out = new Float64Array(matrix.length * times);
+  for (let at = 0; at < out.length; at += columns) {
+    const from = Math.floor(at / (columns * times)) * columns;
+    out.set(matrix.subarray(from, from + columns), at);
+  }
+  return out;
+}
+
+/** Each v_j times every step. */
+function scaledRows({ latentDim: R, terms, V }: UnitForm, steps: readonly ExactNumber[]): ExactArray {
+  const T = steps.length;
+  if (T === 1 && steps[0] === 1 && V instanceof Float64Array) {
+    const plain = new Float64Array(V.length);
+    // −0 becomes 0
+    for (let i = 0; i < plain.length; i++) plain[i] = V[i]! + 0;
+    return ExactArray.keeping(plain);
+  }
+  const rows = new Array<ExactNumber>(terms * T * R);
+  for (let at = 0; at < rows.length; at++) {
+    const row = Math.floor(at / R);
+    rows[at] = times(steps[row % T]!, V[Math.floor(row / T) * R + (at % R)]!);
+  }
+  return ExactArray.of(rows);
+}
+
+/** b_t − a_j for each term and breakpoint. */
+function offsets({ argument }: UnitForm, breakpoints: readonly number[]): ExactArray {
+  const T = breakpoints.length;
+  const plain = new Float64Array(argument.length * T);
+  const others = new Map<number, ExactNumber>();
+  for (let at = 0; at < plain.length; at++) {
+    const offset = plus(breakpoints[at % T]!, negated(argument[Math.floor(at / T)]!));
+    if (typeof offset === "number") plain[at] = offset;
+    else others.set(at, offset);
+  }
+  return others.size === 0 ? ExactArray.keeping(plain) : ExactArray.of(plain, others);
 }

@@ -155,11 +155,17 @@ class GroupWork {
 
   /** To be called when all is done, or has failed. */
   end(): void | Promise<void> {
-    const left = [...this.#underWay.map(({ output }) => output), ...this.#deciding.map(({ decision }) => decision)];
-    return after(left.length > 0 ? Promise.allSettled(left) : undefined, () => {
+    const left = this.#underWay.length + this.#deciding.length > 0 ? this.#others() : undefined;
+    return after(left, () => {
       this.#backend.release(this.#stages);
       shareTime(this.#group, (performance.now() - this.#started) / 1000);
     });
+  }
+
+  /** All that is under way, settled. */
+  #others(): Promise<unknown> {
+    const outputs = this.#underWay.map(({ output }) => output);
+    return Promise.allSettled([...outputs, ...this.#deciding.map(({ decision }) => decision)]);
   }
 }
 

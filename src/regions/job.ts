@@ -216,8 +216,8 @@ export class JobRun {
       this.#nextRank -= ofSize;
       ofSize = binomial(this.reduced.count, --this.#size);
     }
-    const most = [ofSize - this.#nextRank, this.#left].reduce((a, b) => (a < b ? a : b));
-    let length = most < BigInt(limit) ? Number(most) : limit;
+    const ofThisSize = ofSize - this.#nextRank;
+    let length = Math.min(limit, Number(ofThisSize < this.#left ? ofThisSize : this.#left));
     if (maxRegions !== undefined && this.#tally.unique + this.#underWay + length > maxRegions) {
       if (this.#underWay > 0) return "wait";
       this.stop(`the budget of ${plural(maxRegions, "region")} ended`);

@@ -96,10 +96,10 @@ export class PointReports {
       if (!this.#reports.has(number))
         return { ...place, eigenvalues: [], stability: "undetermined", unclassified: because };
       const point = filled<LinearisationReport, typeof place>(this.#reports.get(number), place);
-      return filled<Pick<FixedPoint, "nearlyDegenerate">, typeof point>(
-        { nearlyDegenerate: degeneracies?.get(i) },
-        point,
-      );
+      const nearlyDegenerate = degeneracies?.get(i);
+      return nearlyDegenerate === undefined
+        ? point
+        : filled<Pick<FixedPoint, "nearlyDegenerate">, typeof point>({ nearlyDegenerate }, point);
     });
     return {
       fixedPoints: isLong(points) ? fixedPoints : fixedPoints.slice(),

@@ -146,7 +146,6 @@ export class Run {
     started = performance.now(),
   ) {
     this.#started = started;
-    checkOptions(options);
     const { summary, size } = summarise(model);
     this.model = model;
     this.#size = parts === 1 ? size : { ...size, regions: size.regions / BigInt(parts) };

@@ -50,21 +50,25 @@ export function resultNotBegun(model: Model, options: FindOptions, because: stri
   });
 }
 
-/** The plain options of each options object: all models of a batch share one. */
-const recordedOptions = new WeakMap<object, Provenance["options"]>();
+/** What is the same for all runs with an options object: all models of a batch share one. */
+const recordedOptions = new WeakMap<object, Pick<Provenance, "options" | "runtime">>();
 
 /** What a result says of the run that made it. */
 export function provenance(options: Omit<FindOptions, "method">): Provenance {
-  const recorded = recordedOptions.get(options) ?? ascending(plainOptions(options));
-  recordedOptions.set(options, recorded);
-  return { version: VERSION, options: recorded, runtime: runtimeName(), date: dateText() };
+  let recorded = recordedOptions.get(options);
+  if (recorded === undefined) {
+    recorded = { options: ascending(plainOptions(options)), runtime: runtimeName() };
+    recordedOptions.set(options, recorded);
+  }
+  return { version: VERSION, options: recorded.options, runtime: recorded.runtime, date: dateText() };
 }
 
-let lastDate = { time: 0, text: "" };
+let lastSecond = { second: -1, text: "" };
 
-/** The time of day: of small models many end in one millisecond, and its text takes as long as a part of their run. */
+/** The time of day. Many small models end in one second, and its text takes as long as a part of their run. */
 function dateText(): string {
   const time = Date.now();
-  if (time !== lastDate.time) lastDate = { time, text: new Date(time).toISOString() };
-  return lastDate.text;
+  const second = Math.floor(time / 1000);
+  if (second !== lastSecond.second) lastSecond = { second, text: new Date(1000 * second).toISOString().slice(0, -4) };
+  return `${lastSecond.text}${String(time % 1000).padStart(3, "0")}Z`;
 }

@@ -5,7 +5,7 @@
  */
 export class SeededSample {
   readonly every: number;
-  readonly #words: Uint32Array;
+  readonly #words: readonly number[];
 
   /**
    * @param seed a text, such as the SHA-256 of the model.
@@ -16,8 +16,8 @@ export class SeededSample {
       throw new RangeError(`a sample takes one in a power of two up to 2^31, got ${every}`);
     }
     this.every = every;
-    this.#words = seed === last.seed ? last.words : seedWords(seed);
-    last = { seed, words: this.#words };
+    if (seed !== last.seed) last = { seed, words: seedWords(seed) };
+    this.#words = last.words;
   }
 
   /** The numbers of the sample with from ≤ number < to, ascending. */
@@ -68,7 +68,7 @@ export class SeededSample {
 const SMALL = 2n ** 52n;
 
 /** A run makes several samples with one seed. */
-let last: { readonly seed: string; readonly words: Uint32Array } = { seed: "", words: seedWords("") };
+let last: { readonly seed: string; readonly words: readonly number[] } = { seed: "", words: seedWords("") };
 
 /** The two lowest words of a number. */
 function wordsOf(number: bigint): [number, number] {
@@ -76,13 +76,15 @@ function wordsOf(number: bigint): [number, number] {
 }
 
 /** FNV-1a hashes of a text, from three start values. */
-function seedWords(seed: string): Uint32Array {
-  const words = Uint32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b);
+function seedWords(seed: string): readonly number[] {
+  let [a, b, c] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b];
   for (let i = 0; i < seed.length; i++) {
     const code = seed.charCodeAt(i);
-    for (let w = 0; w < words.length; w++) words[w] = Math.imul(words[w]! ^ code, 0x01000193);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x01000193);
+    c = Math.imul(c ^ code, 0x01000193);
   }
-  return words.map(mixed);
+  return [mixed(a), mixed(b), mixed(c)];
 }
 
 /** The finish of MurmurHash3 (Appleby 2011): every bit of x moves every bit of it. @returns an unsigned word. */

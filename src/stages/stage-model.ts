@@ -68,8 +68,9 @@ export function stageModel(reduced: ReducedSystem, precision: Precision, attempt
   const arrangementU = rho === R ? reduced.U : float64s(n * rho);
   // a system that is not fit gets infinite bounds, so that no float stage decides anything
   const unknown = reduced.fit ? 0 : Number.POSITIVE_INFINITY;
-  const uNorm = float64s(n).fill(unknown);
+  const uNorm = float64s(n);
   for (let j = 0; j < n; j++) {
+    uNorm[j] = unknown;
     if (rho < R) for (let i = 0; i < rho; i++) arrangementU[j * rho + i] = reduced.U[j * R + columns[i]!]!;
     for (let k = 0; k < R; k++) uNorm[j]! += Math.abs(reduced.U[j * R + k]!);
   }

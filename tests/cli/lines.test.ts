@@ -46,7 +46,7 @@ async function asItComes(text: string, sizes: readonly number[]): Promise<unknow
   const beginning = await beginningOf(opened, "f");
   if (!("lines" in beginning)) return asWhole(new TextDecoder().decode(await allOf(opened, "f", beginning.chunks())));
   const found: unknown[] = [];
-  for await (const raw of modelsOfLines(beginning.lines, "f", "f", async (_, same) => same))
+  for await (const raw of modelsOfLines(beginning.lines, "f", "f", (_, same) => same, opened))
     found.push([raw.name, readValue(raw)]);
   return found;
 }

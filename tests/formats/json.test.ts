@@ -96,6 +96,50 @@ describe("what can't be read is a FileError", () => {
     };
     await expect(reading()).rejects.toThrow(StillpointError);
   });
+  it("a short text may be nested 512 deep and no deeper, and texts in it may have more brackets", () => {
+    const nested = (depth: number) => `{"A": ${"[".repeat(depth - 1)}1${"]".repeat(depth - 1)}}`;
+    expect(read(nested(512))).toHaveLength(1);
+    expect(() => read(nested(513))).toThrow(/is nested 513 deep; the limit is 512/);
+    const brackets = "[{".repeat(400);
+    expect(read(JSON.stringify({ brackets }))).toEqual([{ name: "net.v2", value: { brackets } }]);
+    expect(() => read(`{"brackets": "${brackets}", "A": ${nested(512)}}`)).toThrow(/nested 513 deep/);
+  });
+  it("what memory a short text may take is looked at where there is little", async () => {
+    const bytes = new TextEncoder().encode(`{"A": [${"1,".repeat(1000)}1]}`);
+    await expect(readModels(bytes, "x.json", { maxMemory: 20_000 })).rejects.toThrow(/of memory for a file/);
+    expect(await readModels(bytes, "x.json", { maxMemory: 200_000 })).toHaveLength(1);
+  });
+  it("models of a batch that look otherwise than those before are read as they are alone", async () => {
+    const first = { A: [0.5, 0.5], W1: [[1], [2]], W2: [[1, 2]], h1: [0, 0], h2: [1] };
+    const others = [
+      { ...first, W1: [[1, 2]], W2: [[1], [2]] },
+      { ...first, h2: 0 },
+      { ...first, h2: 1 },
+      { ...first, A: [[0.5, 0.5]] },
+      { ...first, kind: "PLRNN" },
+      { ...first, h1: { data: [0, 0], shape: [2] } },
+      { A: [0.5, 0.5], W1: [[1], [2]], W2: [[1, 2]], h1: [0, 0], other: [1] },
+    ];
+    const answers = async (models: readonly object[]): Promise<unknown[]> => {
+      const text = models.map((model) => `${JSON.stringify({ kind: "shPLRNN", ...model })}\n`).join("");
+      const raws = await readModels(new TextEncoder().encode(text), "x.ndjson");
+      return raws.map((raw) => {
+        try {
+          return "error" in raw ? raw.error.message : raw.value;
+        } catch (error) {
+          return String(error).replace(/\[\d+\]/g, "");
+        }
+      });
+    };
+    const mixed = await answers([first, ...others.flatMap((other) => [other, first])]);
+    for (const [i, other] of others.entries()) {
+      const [, alone] = await answers([{ A: 0, W: 0 }, other]);
+      expect(mixed[2 * i + 1]).toEqual(alone);
+      expect(mixed[2 * i + 2]).toEqual(mixed[0]);
+    }
+    // some of them fit no kind as they are
+    expect(mixed.some((answer) => typeof answer === "string")).toBe(true);
+  });
   it("messages hold no control characters of the file", () => {
     try {
       read('{"A": \u001b[31m}');

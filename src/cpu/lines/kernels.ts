@@ -19,8 +19,11 @@ export interface LineKernels {
  */
 export const LEAST_VERTICES = 20;
 
-/** From this many vertices of models of one shape on, a kernel saves more time than it takes to write and compile. */
-const VERTICES_TO_WRITE = 20_000;
+/**
+ * From this many vertices of models of one shape on, a kernel saves more time than it takes to write and compile: the
+ * loops are slow, and then compiled at length, in a process that has just begun.
+ */
+const VERTICES_TO_WRITE = 400;
 const verticesSeen = new Map<string, number>();
 
 /**

@@ -56,6 +56,12 @@ export class Budget {
     this.#deadline = performance.now() + 1000 * seconds;
   }
 
+  /** Whether there is room for so many bytes. */
+  has(bytes: number): boolean {
+    this.#look();
+    return this.#bytes + bytes <= this.#memory;
+  }
+
   /** Numbers of arrays that will be kept. */
   numbers(count: number): void {
     this.#take(count * BYTES_PER_ENTRY, () => `${count} numbers`);

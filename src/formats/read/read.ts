@@ -168,25 +168,31 @@ class FittingModel {
 
 /** Whether the names and sizes of a value's arrays are those of a model. Models of a batch mostly have the same ones. */
 function fits(value: Readonly<Record<string, unknown>>): boolean {
-  const looks = looksOf(value);
-  if (looks === lastFit) return true;
+  let place = 0;
+  if (tellLooks(value, (look) => look === lastFit[place++]) && place === lastFit.length) return true;
   if (misfitOf(value, (length) => spareKey(value, length)) !== undefined) return false;
+  const looks: unknown[] = [];
+  tellLooks(value, (look) => looks.push(look) > 0);
   lastFit = looks;
   return true;
 }
 
-let lastFit: string | undefined;
+let lastFit: readonly unknown[] = [];
 
-/** All that `misfitOf` and `spareKey` look at: the kind, the keys, and of what they hold the size and whether it is 0. */
-function looksOf(value: Readonly<Record<string, unknown>>): string {
-  let looks = typeof value.kind === "string" ? value.kind : "";
+/**
+ * All that `misfitOf` and `spareKey` look at: the kind, the keys, and of what they hold the size and whether it is 0.
+ * @param tell is told one after the other, and says whether to go on.
+ */
+function tellLooks(value: Readonly<Record<string, unknown>>, tell: (look: unknown) => boolean): boolean {
+  if (!tell(typeof value.kind === "string" ? value.kind : "")) return false;
   for (const key of Object.keys(value)) {
     const item = value[key];
     const shape = typeof item === "object" ? shapeOf(item) : undefined;
-    const size = shape === undefined ? `${typeof item} ${item === 0}` : `${shape.nested} ${shape.extents}`;
-    looks += `\n${key.length} ${key} ${size}`;
+    if (!tell(key) || !tell(shape?.extents.length)) return false;
+    if (shape === undefined ? !tell(typeof item) || !tell(item === 0) : !tell(shape.nested)) return false;
+    for (let i = 0; i < (shape?.extents.length ?? 0); i++) if (!tell(shape!.extents[i])) return false;
   }
-  return looks;
+  return true;
 }
 
 /** A vector of this length under a key that is no model's. */
