@@ -53,6 +53,7 @@ export function checkDegeneracy(
     return z === undefined ? undefined : measure(model, point, z, unit);
   });
   addNeighbours(measured, unit);
+  const hasUnmeasured = measured.includes(undefined);
   points.forEach((point, i) => {
     const found = measured[i];
     const path = `fixedPoints[${i}].nearlyDegenerate`;
@@ -69,14 +70,22 @@ export function checkDegeneracy(
     }
     const stated = point.nearlyDegenerate;
     const because = new Set<string>(stated?.because);
+    // the neighbour may be a point whose motion is not known
+    const isNeighbourUnknown = hasUnmeasured && because.has("neighbour");
     for (const [kind, margin] of Object.entries(found.margins)) {
       const doubt = kind === "eigenvalue" ? ABOUT_THE_SAME : SAME;
-      if (because.has(kind) && margin > TOLD_BELOW * doubt) refuse(path, `names ${kind}, whose margin is ${margin}`);
+      const isUnknown = kind === "neighbour" && isNeighbourUnknown;
+      if (because.has(kind) && !isUnknown && margin > TOLD_BELOW * doubt)
+        refuse(path, `names ${kind}, whose margin is ${margin}`);
       if (!because.has(kind) && margin < TOLD_BELOW / doubt) refuse(path, `lacks ${kind}, whose margin is ${margin}`);
     }
     if (stated === undefined) return;
     if (stated.precision !== precision)
       refuse(`${path}.precision`, `is ${stated.precision}, the model's is ${precision}`);
+    if (isNeighbourUnknown) {
+      leave(`${path}.margin`, "may be that of a neighbour whose margins are not derived");
+      return;
+    }
     const told = stated.because.map((kind) => [kind, found.margins[kind]] as const);
     const [kind, least] = told.reduce((a, b) => (b[1] < a[1] ? b : a));
     const doubt = told.some(([each]) => each === "eigenvalue") ? ABOUT_THE_SAME : SAME;

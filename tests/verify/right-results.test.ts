@@ -52,6 +52,23 @@ describe("right results are accepted", () => {
     expect(continua).toBeGreaterThan(100);
   });
 
+  it("where the neighbour of a point near degeneracy has numbers too far apart to derive margins", async () => {
+    const model = await parseModel({
+      kind: "leakyPLRNN",
+      W: [
+        [1, -1],
+        [2 ** -53, 1 + 2 ** -52],
+      ],
+      h: [-(2 ** -53), -1 - 2 ** -52],
+      alpha: [0.5, 1],
+    });
+    const result = JSON.parse(JSON.stringify(await findFixedPoints(model, { method: "regions" })));
+    expect(result.fixedPoints[1].nearlyDegenerate).toMatchObject({ margin: 1, because: ["neighbour"] });
+    const { problems, unchecked } = await verifyResult(model, result);
+    expect(problems).toEqual([]);
+    expect(unchecked.map(({ path }) => path)).toContain("fixedPoints[1].nearlyDegenerate.margin");
+  });
+
   it.skipIf(!existsSync(MODELS))(
     "of real networks beside the checkout, complete or not",
     { timeout: 600_000 },
