@@ -127,7 +127,7 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
       moves += Math.abs(U[j * R + k]!) * (size[k]! + motion[k]!);
       distance = subtract(distance, multiply(ofNumber(U[j * R + k]!), z[k]!));
     }
-    if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / (unit * moves));
+    if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / moves / unit);
   }
   return { z, motion, margins };
 }

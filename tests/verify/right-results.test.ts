@@ -69,6 +69,40 @@ describe("right results are accepted", () => {
     expect(unchecked.map(({ path }) => path)).toContain("fixedPoints[1].nearlyDegenerate.margin");
   });
 
+  it.each([
+    [
+      "a hyperplane nearer than subnormal numbers tell",
+      {
+        kind: "dendPLRNN",
+        A: [-5e-324],
+        W: [[2 ** -1022]],
+        h: [-1],
+        alpha: [-5e-324, -5e-324, 2 ** -1022],
+        H: [[5e-324, -1, 2 ** -1022]],
+        activation: { leaky: -1 },
+      },
+    ],
+    [
+      "numbers of a hyperplane that are subnormal",
+      { A: [0.5], W1: [[0.5, 0.5]], W2: [[1e-310], [-1]], h1: [0], h2: [-1e-310, 2], kind: "shPLRNN" },
+    ],
+    [
+      "a matrix of a few subnormal numbers",
+      {
+        A: [
+          [5e-324, -8e-320],
+          [5e-324, 0],
+        ],
+        U: [[1, 0]],
+        V: [[0, 0]],
+        hx: [5],
+        hz: [1, 1],
+      },
+    ],
+  ])("of %s", async (name, value) => {
+    expect(await problemsOf(value, { method: "regions" }, name)).toEqual([]);
+  });
+
   it.skipIf(!existsSync(MODELS))(
     "of real networks beside the checkout, complete or not",
     { timeout: 600_000 },
