@@ -66,6 +66,18 @@ describe("a bias that is there and can't be read is no bias that is absent", () 
     await expect(reading).rejects.toThrow(/m\.pt, hx: is a list that is no array of numbers/);
   });
 
+  it("behind links of HDF5 that are not followed", async () => {
+    const raws = await readModels(await fixture("h5py-links.h5"), "m.h5");
+    const told = raws.map((raw) =>
+      "error" in raw ? raw.error.message : (raw.value as { h: { data: unknown } }).h.data,
+    );
+    expect(told).toEqual([
+      "m.h5, nowhere.h: is a link that leads nowhere. Store the array itself.",
+      "m.h5, other.h: is a link to another file, which is not followed. Store the array itself.",
+      Float64Array.of(1, 2, 3),
+    ]);
+  });
+
   it("where it is a list of arrays, of one number each", async () => {
     const of = async (h: object, set: object = {}): Promise<string> => {
       const file = JSON.stringify({ net: { A: [0.5], W: [[0.5]], ...h } });

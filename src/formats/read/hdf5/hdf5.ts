@@ -1,5 +1,6 @@
 import type { Attribute, Dataset, File, Group } from "h5wasm";
 import { FileError, isStillpointError } from "../../../model/errors.ts";
+import { ABSENT_MEANS_ZERO } from "../../../model/forms.ts";
 import { MAX_ENTRIES } from "../../../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../../../model/schema.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "../budget.ts";
@@ -103,13 +104,21 @@ class Hdf5Reader {
     }
   }
 
-  /** Links to other files are not followed, nor are soft links that lead nowhere or round and round. */
+  /**
+   * Links to other files are not followed, nor are soft links that lead nowhere or round and round. A bias behind one is
+   * not absent.
+   */
   #follow(group: Group, key: string, name: string, depth: number): void {
     const { wasm } = this.#library;
     const path = group.path === "/" ? `/${key}` : `${group.path}/${key}`;
-    if ("filename" in wasm.get_external_link(group.file_id, path)) return;
+    const isExternal = "filename" in wasm.get_external_link(group.file_id, path);
     const isSoft = wasm.get_symbolic_link(group.file_id, path) !== null;
-    if (isSoft && !this.#leadsSomewhere(group.file_id, path)) return;
+    if (isExternal || (isSoft && !this.#leadsSomewhere(group.file_id, path))) {
+      const problem = isExternal ? "is a link to another file, which is not followed" : "is a link that leads nowhere";
+      const place = `${this.#file}, ${name}`;
+      if (ABSENT_MEANS_ZERO.has(key)) this.#table.add(name, refusedEntry(place, problem, "Store the array itself."));
+      return;
+    }
     this.#visit(group.get(key), name, depth);
   }
 
