@@ -13,7 +13,7 @@ import { checkOptions, type FindOptions } from "../run/options.ts";
 
 /** Options of `proveResult`. */
 export interface ProveOptions
-  extends Omit<ProverOptions, "pool" | "millisecondsBeforeThreads" | "tryPatterns">,
+  extends Omit<ProverOptions, "pool" | "millisecondsBeforeThreads">,
     Pick<FindOptions, "threads" | "workerUrl"> {}
 
 /**

@@ -16,11 +16,15 @@ import { Stuck, Unproved } from "./unproved.ts";
 export interface ProverOptions extends ProofControl {
   /** Trees of boxes also where all patterns could be tried. */
   readonly trees?: boolean | undefined;
+}
+
+/** What only this project sets. */
+interface ProverTask extends ProverOptions {
   /**
    * Whether all patterns are tried before a proof by them is given, which says nothing else: of a result that need not
    * be right.
    */
-  readonly tryPatterns?: boolean | undefined;
+  readonly tryPatterns?: boolean;
 }
 
 /** A proof file that a result lists all fixed points, or why there is none. */
@@ -76,7 +80,7 @@ const QUICK_TRY = 4_000;
 export async function prove(
   source: ModelInput | Model,
   result: unknown,
-  options: ProverOptions = {},
+  options: ProverTask = {},
 ): Promise<PointsProveOutcome> {
   const model = toModel(source);
   try {
@@ -92,7 +96,7 @@ export async function prove(
 async function proveClaim(
   model: Model,
   claim: Claim,
-  { trees, tryPatterns, ...control }: ProverOptions,
+  { trees, tryPatterns, ...control }: ProverTask,
 ): Promise<PointsProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
   const isSmall = N <= (R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS) && !trees;
