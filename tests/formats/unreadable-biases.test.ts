@@ -61,6 +61,11 @@ describe("a bias that is there and can't be read is no bias that is absent", () 
     expect(await hOf(TRUE)).toBeUndefined();
   });
 
+  it("--set gives another in its place", async () => {
+    const [raw] = await readModels(pickle(list()), "m.pkl", { set: { h: [2] } });
+    expect("value" in raw! && raw.value).toMatchObject({ h: [2] });
+  });
+
   it("in a checkpoint of PyTorch", async () => {
     const reading = readModels(await fixture("torch-large-integer.pt"), "m.pt");
     await expect(reading).rejects.toThrow(/m\.pt, hx: is a list that is no array of numbers/);

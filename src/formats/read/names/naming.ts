@@ -159,8 +159,9 @@ function layoutOf({ layout }: Naming): Layout | undefined {
 }
 
 /** The keys of a model that stand at its place under their own names, and are taken from there. */
-function keysAsThemselves(own: readonly string[], { layout, map }: Naming): ReadonlySet<string> {
-  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+function keysAsThemselves(own: readonly string[], { layout, map, set }: Naming): ReadonlySet<string> {
+  const isNamedElsewhere = (key: string): boolean =>
+    layout !== undefined || map?.[key] !== undefined || set?.[key] !== undefined;
   return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
 }
 
