@@ -192,7 +192,7 @@ class Exact:
         R, N, (M, c, U, V, h) = self.R, self.N, self.model
         P, V, base = floats([u + [-x] for u, x in zip(U, h)], R + 1), floats(V, R), floats([row + [x] for row, x in zip(M, c)], R + 1)
         E, gamma, D = V[:, :, None] * P[:, None, :], (2 * N + 6 * R + 64) * 4 * EPS, (masks[:, None] >> np.arange(N) & 1).astype(float)
-        size, A = abs(base) + abs(E).sum(0), (S := base + (D @ E.reshape(N, -1)).reshape(-1, R, R + 1))[:, :, :R]
+        size, A = abs(base) + abs(E).sum(0), (S := base + (D @ E.reshape(N, R * (R + 1))).reshape(-1, R, R + 1))[:, :, :R]
         try: Y = np.linalg.inv(A + abs(A).max(2)[:, :, None] * 2.0**-46 * np.eye(R) * (1 + np.arange(R) / (R + 0.7)))  # not quite singular; see K
         except np.linalg.LinAlgError: return masks
         K, z, slack = abs(np.eye(R) - Y @ A) + gamma * (abs(Y) @ size[:, :R] + 1), -(Y @ S[:, :, R:])[:, :, 0], gamma * (abs(Y) @ size[:, R])

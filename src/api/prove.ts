@@ -29,7 +29,7 @@ export async function proveResult(
   options: ProveOptions = {},
 ): Promise<ProveOutcome> {
   if (isCyclesResult(result)) return proveCycles(model, result, options);
-  return withThreads(options, (control) => prove(model, result, control));
+  return withThreads(options, (control) => prove(model, result, { ...control, tryPatterns: true }));
 }
 
 /** A result with its proof, or with the reason why there is none. */

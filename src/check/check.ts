@@ -1,4 +1,6 @@
+import { allOf, type Steps } from "../base/steps.ts";
 import { divide, multiply, ofDyadic, type Rational, sign, toNumber } from "../exact/rational.ts";
+import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Model } from "../model/types.ts";
 import { holdsAll } from "./bounded-box.ts";
 import { readClaim } from "./claim.ts";
@@ -42,7 +44,7 @@ export function checkProof(model: Model, result: unknown, proof: ProofFile): Poi
     regions.list(claim);
     const size = header.space === "patterns" ? 0 : ARRAYS.length;
     require(proof.arrays.size <= size, "the proof has arrays that nothing is about");
-    if (header.space === "patterns") checkPatterns(model, regions);
+    if (header.space === "patterns") allOf(checkingPatterns(model.system, regions));
     else checkTrees(model, regions, header, proof.arrays);
     return { accepted: true, points: claim.points.length, continua: claim.continua.length };
   } catch (error) {
@@ -50,16 +52,24 @@ export function checkProof(model: Model, result: unknown, proof: ProofFile): Poi
   }
 }
 
-function checkPatterns({ system }: Model, regions: Regions): void {
+/**
+ * Throws a Refusal where a region holds solutions that are not listed, of all regions that some pattern may have. In
+ * steps of some patterns, or of one that is decided exactly.
+ */
+export function* checkingPatterns(system: PiecewiseLinearSystem, regions: Regions): Steps<void> {
   const N = system.hyperplanes;
   require(N <= MOST_PATTERNS, `patterns are for at most ${MOST_PATTERNS} hyperplanes, the model has ${N}`);
   const surelyEmpty = patternFilter(system);
   for (let pattern = 0; pattern < 2 ** N; pattern++) {
+    if (pattern % PATTERNS_A_STEP === 0) yield;
     if (surelyEmpty?.(pattern)) continue;
     require(regions.listed(Uint32Array.of(pattern)), () =>
       `region ${pattern.toString(2)} holds fixed points that are not listed`);
+    yield;
   }
 }
+
+const PATTERNS_A_STEP = 64;
 
 /** One root box and the face that it is on. */
 export interface RootBox {

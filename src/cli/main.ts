@@ -6,7 +6,7 @@ import { EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { errorText, guardStreams, makeLog } from "./terminal.ts";
 
 const EXIT_CODES = `
-MODEL is a file (JSON, NDJSON, .npz, .npy, .safetensors, PyTorch, HDF5, MATLAB v7.3), a directory, a glob, or - for standard input.
+MODEL is a file (JSON, NDJSON, NumPy, PyTorch, pickle, safetensors, Keras, MATLAB, JLD2, HDF5, ONNX), a directory, a glob, or - for standard input.
 
 Exit codes: 0 all complete, 1 an error, 2 wrong usage, 3 something incomplete, 4 a GPU was asked for and there is none.`;
 

@@ -54,8 +54,21 @@ export interface SweepCommandOptions
   readonly verbose?: boolean;
 }
 
+/** Options of `solve` that no sweep has. */
+interface OptionsOfSolve {
+  readonly proof?: string;
+  readonly resume?: boolean;
+  readonly shard?: unknown;
+  readonly virtual?: boolean;
+  readonly expand?: string;
+}
+
 /** `stillpoint solve MODEL… --sweep …` Throws OptionError and FileError. */
-export async function sweep(patterns: readonly string[], options: SweepCommandOptions): Promise<ExitCode> {
+export async function sweep(
+  patterns: readonly string[],
+  options: SweepCommandOptions & OptionsOfSolve,
+): Promise<ExitCode> {
+  refuseOthers(options);
   const format = options.format ?? formatOf(options.output, ["text", "json", "ndjson", "csv"]);
   if (format === "npz") {
     throw new OptionError("--format", "is not there for a sweep", format, "Use text, json, ndjson or csv.");
@@ -102,6 +115,14 @@ export async function sweep(patterns: readonly string[], options: SweepCommandOp
   }
   if (stop.signal.aborted) codes.push(EXIT.incomplete);
   return gravest(codes);
+}
+
+/** @throws OptionError for what would be left out without a word: a proof, or a share of the work. */
+function refuseOthers({ proof, resume, shard, virtual, expand }: OptionsOfSolve): void {
+  const given = Object.entries({ proof, resume, shard, virtual, expand }).filter(([, value]) => value !== undefined);
+  const [first] = given;
+  if (first === undefined) return;
+  throw new OptionError("--sweep", "can't be had with this option", `--${first[0]}`, "Leave one of them out.");
 }
 
 /** @throws OptionError for cycles over files: no rule says which of them persist from one model to the next. */

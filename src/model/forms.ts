@@ -84,6 +84,11 @@ export type FormTable = typeof TABLE;
 /** Every form of every family, those of one set of keys in the order of how common they are. */
 export const FORMS: readonly Form[] = TABLE;
 
+/** Keys whose absence is a statement: biases that are zero then, and an `A` that is then what its family says. */
+export const ABSENT_MEANS_ZERO: ReadonlySet<string> = new Set(
+  FORMS.flatMap(({ biases, optional }) => [...Object.keys(biases), ...Object.keys(optional ?? {})]),
+);
+
 /** The size of an array as a file or a program gives it. */
 export interface Shape {
   readonly extents: readonly number[];

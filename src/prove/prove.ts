@@ -1,9 +1,12 @@
+import { checkingPatterns } from "../check/check.ts";
 import { type Claim, readClaim } from "../check/claim.ts";
 import { MOST_PATTERNS } from "../check/patterns.ts";
 import { Refusal } from "../check/refusal.ts";
+import { Regions } from "../check/regions.ts";
 import type { ModelInput } from "../model/input.ts";
 import { toModel } from "../model/parse.ts";
 import type { Model } from "../model/types.ts";
+import { takeSteps } from "../stages/run.ts";
 import { encodePatterns } from "./encode.ts";
 import { patternsLeft } from "./patterns.ts";
 import { OutOfBoxes, type ProofControl, ProofRun } from "./proof-run.ts";
@@ -13,6 +16,15 @@ import { Stuck, Unproved } from "./unproved.ts";
 export interface ProverOptions extends ProofControl {
   /** Trees of boxes also where all patterns could be tried. */
   readonly trees?: boolean | undefined;
+}
+
+/** What only this project sets. */
+interface ProverTask extends ProverOptions {
+  /**
+   * Whether all patterns are tried before a proof by them is given, which says nothing else: of a result that need not
+   * be right.
+   */
+  readonly tryPatterns?: boolean;
 }
 
 /** A proof file that a result lists all fixed points, or why there is none. */
@@ -68,7 +80,7 @@ const QUICK_TRY = 4_000;
 export async function prove(
   source: ModelInput | Model,
   result: unknown,
-  options: ProverOptions = {},
+  options: ProverTask = {},
 ): Promise<PointsProveOutcome> {
   const model = toModel(source);
   try {
@@ -84,13 +96,17 @@ export async function prove(
 async function proveClaim(
   model: Model,
   claim: Claim,
-  { trees, ...control }: ProverOptions,
+  { trees, tryPatterns, ...control }: ProverTask,
 ): Promise<PointsProveOutcome> {
   const { latentDim: R, hyperplanes: N } = model.system;
   const isSmall = N <= (R < MANY_DIMENSIONS ? FEW_ENOUGH : MOST_PATTERNS) && !trees;
   const canBePatterns = N <= MOST_PATTERNS && !trees;
   const left = canBePatterns && N >= SLOW_PATTERNS ? patternsLeft(model.system, claim) : 0;
-  if (isSmall && left < MANY_PATTERNS) return { proof: encodePatterns(model.sha256), by: "patterns", boxes: 0 };
+  const byPatterns = async (boxes: number): Promise<PointsProveOutcome> => {
+    if (tryPatterns) await tryAll(model, claim, control);
+    return { proof: encodePatterns(model.sha256), by: "patterns", boxes };
+  };
+  if (isSmall && left < MANY_PATTERNS) return byPatterns(0);
   let mostBoxes = Number.POSITIVE_INFINITY;
   if (isSmall) mostBoxes = Math.min(Math.max(QUICK_TRY, left), SHORT_TRY);
   else if (canBePatterns) mostBoxes = left < MANY_PATTERNS ? SHORT_TRY : LONG_TRY;
@@ -102,6 +118,14 @@ async function proveClaim(
   } catch (error) {
     // boxes may be stuck where many hyperplanes meet
     if (!(error instanceof OutOfBoxes || (canBePatterns && error instanceof Stuck))) throw error;
-    return { proof: encodePatterns(model.sha256), by: "patterns", boxes: run.boxes };
+    return byPatterns(run.boxes);
   }
+}
+
+/** Tries all patterns as a checker does. Throws a Refusal where the claim is wrong, Unproved where the time ended. */
+async function tryAll({ system }: Model, claim: Claim, control: ProofControl): Promise<void> {
+  const regions = new Regions(system);
+  regions.list(claim);
+  const taken = await takeSteps(checkingPatterns(system, regions), control);
+  if ("stopped" in taken) throw new Unproved(`${taken.stopped} while patterns were tried`);
 }

@@ -68,7 +68,8 @@ function oneOf(option: string, value: unknown, allowed: readonly string[]): void
 
 function positive(option: string, value: number | undefined, integer: boolean): void {
   if (value === undefined) return;
-  if (!(value > 0) || (integer && !Number.isSafeInteger(value))) {
+  // a text would be compared as a number, and recorded as a text
+  if (typeof value !== "number" || !(value > 0) || (integer && !Number.isSafeInteger(value))) {
     throw new OptionError(option, `must be a positive ${integer ? "integer" : "number"}`, value, "Correct or omit it.");
   }
 }

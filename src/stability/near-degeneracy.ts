@@ -270,7 +270,7 @@ function edgeOf(system: PiecewiseLinearSystem, point: PlacedPoint, sides: readon
   const n = system.latentDim;
   const motion = new Float64Array(n);
   for (const side of sides) {
-    const inverse = goodInverse(side, system);
+    const inverse = goodInverse(side, system, point.ties.length > 0);
     const sensitivity = sensitivityOf(system, side.active);
     if (inverse === undefined) lower("singular matrix", 0);
     else {
@@ -300,11 +300,14 @@ const GOOD_SLACK = 2 ** -14;
 /**
  * F⁻¹ in float64 if that is good enough, else exact; in float64 without that condition above EXACT_TEST_MAX_DIM.
  * Undefined if F is singular.
+ *
+ * @param onHyperplane whether the point lies on hyperplanes: zeros of F⁻¹ may hold it there, whatever the other numbers,
+ *   and rounding would leave something else in their place.
  */
-function goodInverse(side: Side, system: PiecewiseLinearSystem): Float64Array | undefined {
+function goodInverse(side: Side, system: PiecewiseLinearSystem, onHyperplane: boolean): Float64Array | undefined {
   const n = system.latentDim;
   const F = roundedField(side, system);
-  const approximate = approximateInverse(F, n);
+  const approximate = onHyperplane && n <= EXACT_TEST_MAX_DIM ? undefined : approximateInverse(F, n);
   if (approximate !== undefined && approximate.slack < GOOD_SLACK) return approximate.Y;
   return n <= EXACT_TEST_MAX_DIM ? exactInverse(fieldOf(side, system)) : solve(F, identity(n), n);
 }

@@ -2,7 +2,19 @@ import type { KnifeEdge } from "../base/result.ts";
 import { compareVectors } from "../exact/affine.ts";
 import { solveFractionFree } from "../exact/elimination.ts";
 import { scaleToIntegers } from "../exact/integers.ts";
-import { add, multiply, ofDyadic, ofNumber, type Rational, rational, subtract, toNumber } from "../exact/rational.ts";
+import {
+  add,
+  divide,
+  multiply,
+  negate,
+  ofDyadic,
+  ofNumber,
+  type Rational,
+  rational,
+  sign,
+  subtract,
+  toNumber,
+} from "../exact/rational.ts";
 import type { PiecewiseLinearSystem } from "../model/system.ts";
 import type { Precision } from "../model/types.ts";
 import { ALWAYS_EXACT, directionsOf } from "./check-directions.ts";
@@ -21,6 +33,9 @@ const SAME = 1.1;
 /** The factor for the margin of an eigenvalue, which is known no better than the precision of the numbers. */
 const ABOUT_THE_SAME = 4;
 const ROUNDING: Readonly<Record<Precision, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+
+/** Smaller coordinates and margins are lost in subnormal numbers, here or in the solver. */
+const FINEST = 2 ** -960;
 
 /** A point of the result whose margins are found. */
 interface Measured {
@@ -53,6 +68,7 @@ export function checkDegeneracy(
     return z === undefined ? undefined : measure(model, point, z, unit);
   });
   addNeighbours(measured, unit);
+  const hasUnmeasured = measured.includes(undefined);
   points.forEach((point, i) => {
     const found = measured[i];
     const path = `fixedPoints[${i}].nearlyDegenerate`;
@@ -64,24 +80,35 @@ export function checkDegeneracy(
     }
     if (found === undefined) {
       if (exact[i] !== undefined)
-        leave(path, "is not derived for a singular matrix, or one of numbers more than 2^40 apart");
+        leave(
+          path,
+          "is not derived for a singular matrix, one of numbers more than 2^40 apart, or near the ends of float64",
+        );
       return;
     }
     const stated = point.nearlyDegenerate;
     const because = new Set<string>(stated?.because);
+    // the neighbour may be a point whose motion is not known
+    const isNeighbourUnknown = hasUnmeasured && because.has("neighbour");
     for (const [kind, margin] of Object.entries(found.margins)) {
       const doubt = kind === "eigenvalue" ? ABOUT_THE_SAME : SAME;
-      if (because.has(kind) && margin > TOLD_BELOW * doubt) refuse(path, `names ${kind}, whose margin is ${margin}`);
+      const isUnknown = kind === "neighbour" && isNeighbourUnknown;
+      if (because.has(kind) && !isUnknown && margin > TOLD_BELOW * doubt)
+        refuse(path, `names ${kind}, whose margin is ${margin}`);
       if (!because.has(kind) && margin < TOLD_BELOW / doubt) refuse(path, `lacks ${kind}, whose margin is ${margin}`);
     }
     if (stated === undefined) return;
     if (stated.precision !== precision)
       refuse(`${path}.precision`, `is ${stated.precision}, the model's is ${precision}`);
+    if (isNeighbourUnknown) {
+      leave(`${path}.margin`, "may be that of a neighbour whose margins are not derived");
+      return;
+    }
     const told = stated.because.map((kind) => [kind, found.margins[kind]] as const);
     const [kind, least] = told.reduce((a, b) => (b[1] < a[1] ? b : a));
     const doubt = told.some(([each]) => each === "eigenvalue") ? ABOUT_THE_SAME : SAME;
     const { margin } = stated;
-    if (!(margin <= least * doubt && least <= margin * doubt))
+    if (!(margin <= least * doubt + FINEST && least <= margin * doubt + FINEST))
       refuse(`${path}.margin`, `is ${margin}, but that of ${kind} is ${least}`);
   });
 }
@@ -93,6 +120,7 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
   const motion = new Array<number>(R).fill(0);
   const margins = { "singular matrix": Infinity, eigenvalue: Infinity, hyperplane: Infinity, neighbour: Infinity };
   const size = z.map((x) => Math.abs(toNumber(x)));
+  if (z.some((x, k) => sign(x) !== 0 && size[k]! < FINEST)) return undefined;
   for (const [s, active] of sides.entries()) {
     const inverse = inverseOf(model, active);
     if (inverse === undefined) return undefined;
@@ -110,15 +138,20 @@ function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[]
     const eigenvalues = point.ties.length === 0 ? point.eigenvalues : (point.linearisations?.[s]?.eigenvalues ?? []);
     margins.eigenvalue = Math.min(margins.eigenvalue, eigenvalueMargin(model, active, eigenvalues, E, unit));
   }
+  if (!motion.every(Number.isFinite)) return undefined;
   const { hyperplanes: N, U, h } = system;
+  const reach = z.map((x, k) => add(sign(x) < 0 ? negate(x) : x, ofNumber(motion[k]!)));
   for (let j = 0; j < N; j++) {
-    let moves = Math.abs(h.rounded[j]!);
+    let moves = ofNumber(Math.abs(h.rounded[j]!));
     let distance: Rational = ofDyadic(h.at(j));
     for (let k = 0; k < R; k++) {
-      moves += Math.abs(U[j * R + k]!) * (size[k]! + motion[k]!);
-      distance = subtract(distance, multiply(ofNumber(U[j * R + k]!), z[k]!));
+      const u = U[j * R + k]!;
+      moves = add(moves, multiply(ofNumber(Math.abs(u)), reach[k]!));
+      distance = subtract(distance, multiply(ofNumber(u), z[k]!));
     }
-    if (moves > 0) margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(distance)) / (unit * moves));
+    // divided before they are rounded: either may be too small for float64
+    if (sign(moves) > 0)
+      margins.hyperplane = Math.min(margins.hyperplane, Math.abs(toNumber(divide(distance, moves))) / unit);
   }
   return { z, motion, margins };
 }

@@ -8,6 +8,8 @@ import type { Refuse } from "./problem.ts";
  * matters.
  */
 export const EIGENVALUE_TOLERANCE = 1e-11;
+/** Of a smaller matrix subnormal numbers are too coarse for the tolerance. */
+const FINEST_SIZE = 2 ** -1030;
 /** Powers of the matrix smaller than this are lost in the rounding errors of their own products. */
 const SMALLEST_POWER = 2 ** -14;
 /** The relative tolerance of |λ|, which a careful program computes to a few units in the last place. */
@@ -44,7 +46,7 @@ export function checkEigenvalues(
   }
   const entries = J.map(toNumber);
   // then no power of the scaled matrix is larger than 1
-  const size = stretch * n * largestOf(entries) || 1;
+  const size = Math.max(stretch * n * largestOf(entries), FINEST_SIZE);
   const scaled = entries.map((x) => x / size);
   const all = [...values, ...known].map(([re, im]) => [re / size, im / size] as const);
   let power = scaled;

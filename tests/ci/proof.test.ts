@@ -49,7 +49,22 @@ describe("python/stillpoint/check_proof.py", () => {
     const random = Random.of(3, "agree");
     const checker = await PythonChecker.of("check_proof");
     const cases: Case[] = [];
-    const networks = corpus().filter(({ name }) => FULL || name.endsWith("-01"));
+    const networks = [
+      ...corpus().filter(({ name }) => FULL || name.endsWith("-01")),
+      {
+        name: "no rectified unit",
+        model: {
+          kind: "ALRNN",
+          A: [0.5, 1],
+          W: [
+            [0.25, 0],
+            [1, 0],
+          ],
+          h: [1, -4],
+          P: 0,
+        },
+      },
+    ];
     const special = [
       ...SPECIAL_NETWORKS.filter(({ name }, i) => FULL || i % 3 === 0 || name.endsWith("singular")),
       { name: "a line that ends in 15 hyperplanes", model: lineWithEnd(2, 16) },

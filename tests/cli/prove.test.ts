@@ -55,6 +55,10 @@ describe("prove and check", () => {
     expect(unproved.code).toBe(3);
     expect(unproved.stderr).toContain("no proof: the box [");
     expect(existsSync(join(cwd, "none.npz"))).toBe(false);
+    const tried = await cli(["prove", "two.json", "lacking.json", "-o", "none.npz"], { cwd });
+    expect(tried.code).toBe(3);
+    expect(tried.stderr).toContain("no proof: region 0 holds fixed points that are not listed");
+    expect(existsSync(join(cwd, "none.npz"))).toBe(false);
   });
 
   it("cycles are proved with the search and later, and checked period by period", async () => {

@@ -30,6 +30,18 @@ describe("solve --sweep", () => {
     `);
   });
 
+  it.each([["--proof", "p.npz"], ["--shard", "2/2"], ["--resume"], ["--virtual"], ["--expand", "branch"]])(
+    "refuses %s, which no sweep has",
+    async (...option) => {
+      const at = await workplace({ "ramp.json": JSON.stringify(RAMP) });
+      const { code, stdout, stderr } = await cli(["solve", at("ramp.json"), "--sweep", "s0=-1:1:5", ...option]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toBe(
+        `error: --sweep: can't be had with this option (got "${option[0]}"). Leave one of them out.\n`,
+      );
+    },
+  );
+
   it("writes json, ndjson and csv", async () => {
     const at = await workplace({ "ramp.json": JSON.stringify(RAMP) });
     const json = JSON.parse((await cli(["solve", at("ramp.json"), "--sweep", "s0=-1:1:3", "--format", "json"])).stdout);

@@ -30,6 +30,21 @@ describe("what is no data is a FileError and is never run", () => {
     await expect(readModels(bytes, "m.h5")).rejects.toThrow(/kind: holds neither numbers nor a text/);
   });
 
+  it("an HDF5 array compressed with a filter that the library lacks, in the place of which it would give its memory", async () => {
+    const reading = readModels(await fixture("h5py-lzf.h5"), "m.h5");
+    await expect(reading).rejects.toThrow(/m\.h5, W: is compressed with lzf, which can't be read\. Write it with gzip/);
+  });
+
+  it.each([
+    ["checksum", "h5py-checksum.h5"],
+    ["compressed bytes", "h5py-latest-chunked.h5"],
+  ])("HDF5 arrays that do not fit their %s", async (_, name) => {
+    expect(await modelsOf(name)).toHaveLength(1);
+    const bytes = Uint8Array.from(await fixture(name));
+    expect(damageChunks(bytes)).toBeGreaterThan(0);
+    await expect(readModels(bytes, "m.h5")).rejects.toThrow(/m\.h5, \w+: can't be read \(its data are damaged/);
+  });
+
   it("a file that ruins the memory and the stack of the HDF5 library, and the next one is read right", async () => {
     const h5 = await import("h5wasm");
     const wasm = await h5.ready;
@@ -48,3 +63,13 @@ describe("what is no data is a FileError and is never run", () => {
     }
   });
 });
+
+/** Damages what begins like a stream of zlib, or as the model's U does; gives how many places it found. */
+function damageChunks(bytes: Uint8Array): number {
+  const u = new Uint8Array(Float64Array.from(MODEL.U.flat()).buffer);
+  const begins = (at: number, with_: ArrayLike<number>): boolean =>
+    Array.from(with_).every((byte, i) => bytes[at + i] === byte);
+  const found = Array.from(bytes.keys()).filter((at) => begins(at, [0x78, 0x5e]) || begins(at, u));
+  for (const at of found) bytes[at + 6]! ^= 0x55;
+  return found.length;
+}

@@ -81,6 +81,15 @@ describe("a model in .npz", () => {
     expect([...model.system.M.rounded]).toEqual([-0.5, 0.5, 1, -0.5]);
   });
 
+  it("may hold kind and name as bytes, padded as numpy pads them", async () => {
+    const bytes = (value: string): Uint8Array => {
+      const utf8 = new TextEncoder().encode(`${value}\0\0`);
+      return makeNpy(`|S${utf8.length}`, [], utf8);
+    };
+    const model = await modelOf(makeNpz({ ...ARRAYS, kind: bytes("shPLRNN"), name: bytes("né") }));
+    expect(model).toMatchObject({ kind: "shPLRNN", name: "né" });
+  });
+
   it("ignores arrays that mean nothing, whatever their type, and names them", async () => {
     const model = await modelOf(makeNpz({ ...ARRAYS, source: makeNpy("|O", [1], new Uint8Array(8)) }));
     expect(model.ignoredKeys).toEqual(["source"]);

@@ -16,6 +16,7 @@ describe("files of the real writers hold the same model as JSON", () => {
     ["torch.save(module), a module inside another", "torch-module.pt", {}],
     ["torch.jit.save", "torch-script.pt", {}],
     ["arrays and numbers of NumPy, and a tensor of no dimension", "torch-numpy.pt", { set: { dt: undefined } }],
+    ["biases as lists of numbers", "torch-lists.pt", {}],
     ["a pickle of protocol 2", "numpy-protocol-2.pkl", {}],
     ["a pickle of protocol 5", "numpy-protocol-5.pkl", {}],
     ["safetensors, F64", "safetensors-f64.safetensors", {}],

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkProof } from "../../src/check/check.ts";
 import { readProof } from "../../src/check/read-proof.ts";
-import { findFixedPoints } from "../../src/index.ts";
+import { type FixedPoint, findFixedPoints, proveResult } from "../../src/index.ts";
 import type { ModelInput } from "../../src/model/input.ts";
 import { parseModel, parseValue } from "../../src/model/parse.ts";
 import { sealed, sealOf } from "../../src/model/seal.ts";
@@ -186,6 +186,20 @@ describe("a proof", () => {
       signal: stop.signal,
     });
     expect(stopped).toEqual({ proof: undefined, because: "cancelled before the proof was done" });
+  });
+
+  it("by patterns of a result that need not be right is none where the patterns show that it is wrong", async () => {
+    const result = await findFixedPoints(TWO);
+    expect(await proveResult(TWO, result)).toMatchObject({ by: "patterns" });
+    const [first, ...others] = result.fixedPoints as [FixedPoint, ...FixedPoint[]];
+    for (const fixedPoints of [others, [...result.fixedPoints, first], [{ ...first, z: [12] }, ...others]]) {
+      const { proof, because } = (await proveResult(TWO, { ...result, fixedPoints })) as {
+        proof: undefined;
+        because: string;
+      };
+      expect(proof).toBeUndefined();
+      expect(because).toMatch(/^region 0 holds fixed points that are not listed$|listed twice|point 0/);
+    }
   });
 
   it("by trees that can't be says which box holds what is not listed", async () => {

@@ -179,6 +179,7 @@ describe("the public API", () => {
   it.each([
     [{ method: "guess" }, /method.*is not one of the choices/],
     [{ maxSeconds: -1 }, /maxSeconds.*positive/],
+    [{ maxSeconds: "1" as never }, /maxSeconds: must be a positive number \(got "1"\)/],
     [{ maxRegions: 1.5 }, /maxRegions.*positive integer/],
     [{ threads: 0 }, /threads/],
     [{ virtual: true, method: "search" }, /virtual/],

@@ -86,6 +86,18 @@ describe("what hangs on the last digits", () => {
     const tie = (hx: number, hz: number) => ({ A: [0.5], U: [[1]], V: [[0.25]], hx: [hx], hz: [hz] });
     expect((await edges(tie(0.5, -0.25)))[0]).toMatchObject({ margin: 0, because: ["hyperplane"] });
     expect(await edges(tie(0, 0))).toEqual([undefined]);
+    // nor is a tie one of chance where only the rounding errors of an inverse would move it
+    const latent = {
+      kind: "leakyPLRNN",
+      W: [
+        [0, -1, 2],
+        [2, 0, 0],
+        [-1, 0, -1],
+      ],
+      h: [0, 0, -1],
+      alpha: 0.2,
+    };
+    expect(await edges(latent)).toEqual([undefined]);
   });
 
   it("is nothing in a defective matrix whose eigenvalues lie inside", async () => {

@@ -52,6 +52,57 @@ describe("right results are accepted", () => {
     expect(continua).toBeGreaterThan(100);
   });
 
+  it("where the neighbour of a point near degeneracy has numbers too far apart to derive margins", async () => {
+    const model = await parseModel({
+      kind: "leakyPLRNN",
+      W: [
+        [1, -1],
+        [2 ** -53, 1 + 2 ** -52],
+      ],
+      h: [-(2 ** -53), -1 - 2 ** -52],
+      alpha: [0.5, 1],
+    });
+    const result = JSON.parse(JSON.stringify(await findFixedPoints(model, { method: "regions" })));
+    expect(result.fixedPoints[1].nearlyDegenerate).toMatchObject({ margin: 1, because: ["neighbour"] });
+    const { problems, unchecked } = await verifyResult(model, result);
+    expect(problems).toEqual([]);
+    expect(unchecked.map(({ path }) => path)).toContain("fixedPoints[1].nearlyDegenerate.margin");
+  });
+
+  it.each([
+    [
+      "a hyperplane nearer than subnormal numbers tell",
+      {
+        kind: "dendPLRNN",
+        A: [-5e-324],
+        W: [[2 ** -1022]],
+        h: [-1],
+        alpha: [-5e-324, -5e-324, 2 ** -1022],
+        H: [[5e-324, -1, 2 ** -1022]],
+        activation: { leaky: -1 },
+      },
+    ],
+    [
+      "numbers of a hyperplane that are subnormal",
+      { A: [0.5], W1: [[0.5, 0.5]], W2: [[1e-310], [-1]], h1: [0], h2: [-1e-310, 2], kind: "shPLRNN" },
+    ],
+    [
+      "a matrix of a few subnormal numbers",
+      {
+        A: [
+          [5e-324, -8e-320],
+          [5e-324, 0],
+        ],
+        U: [[1, 0]],
+        V: [[0, 0]],
+        hx: [5],
+        hz: [1, 1],
+      },
+    ],
+  ])("of %s", async (name, value) => {
+    expect(await problemsOf(value, { method: "regions" }, name)).toEqual([]);
+  });
+
   it.skipIf(!existsSync(MODELS))(
     "of real networks beside the checkout, complete or not",
     { timeout: 600_000 },

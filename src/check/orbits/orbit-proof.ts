@@ -45,7 +45,7 @@ export const CYCLES_ARRAY_TYPES: Readonly<Record<CyclesArray, string>> = {
 };
 
 /** Coordinates are scaled by no more than 2^±this. */
-const MOST_EXPONENT = 600;
+export const MOST_EXPONENT = 600;
 const LONGEST_PERIOD = 1000;
 
 /** Throws a Refusal. */

@@ -1,6 +1,7 @@
 import { plural } from "../../base/words.ts";
 import { type CyclesClaim, readCyclesClaim } from "../../check/orbits/cycles-claim.ts";
 import { orbitMap } from "../../check/orbits/orbit-map.ts";
+import { MOST_EXPONENT } from "../../check/orbits/orbit-proof.ts";
 import { OrbitRegions } from "../../check/orbits/orbit-regions.ts";
 import { functionalLength } from "../../check/orbits/orbit-walk.ts";
 import { Refusal } from "../../check/refusal.ts";
@@ -85,7 +86,8 @@ async function provePeriod(
   const stopped = stopReason(control);
   if (stopped !== undefined) throw new Unproved(`${stopped} before the proof was begun`);
   if (programEntries(system, period) > MOST_ENTRIES) throw new Unproved("its linear programs would be too large");
-  const exponents = orbitExponents(system);
+  // any exponents will do; a file may have no larger ones
+  const exponents = orbitExponents(system).map((e) => Math.max(-MOST_EXPONENT, Math.min(MOST_EXPONENT, e)));
   const map = orbitMap(system, exponents);
   if (!map.fit) throw new Unproved("the model's numbers are too large for float64");
   const regions = new OrbitRegions(system, period, claim);

@@ -78,6 +78,25 @@ describe("proofs of cycles", () => {
     });
   });
 
+  it("of a map of subnormal numbers hold no exponents that a checker refuses", async () => {
+    const tiny: ModelInput = {
+      kind: "ALRNN",
+      A: [
+        [0.5, 0],
+        [1e-310, 0],
+      ],
+      W: [
+        [2, 5e-324],
+        [1e-310, 2],
+      ],
+      h: [0, -5e-324],
+      P: 2,
+    };
+    const result = await findCycles(tiny, { maxPeriod: 2 });
+    const { proof } = await proveResult(tiny, result);
+    expect(checkProofFile(tiny, result, proof!)).toMatchObject({ accepted: true, periods: [1, 2] });
+  });
+
   it("have the same bytes each time", async () => {
     const result = await findCycles(TENT, { maxPeriod: 3 });
     const [a, b] = [await proveResult(TENT, result), await proveResult(TENT, result)];

@@ -19,6 +19,9 @@ export interface Library {
   readonly memoryBytes: number;
 }
 
+/** What a read throws whose data the library can't decode. */
+const FAILED_READ = "its data are damaged or not there";
+
 const STANDARD_STREAMS = 3;
 
 /** The path of a file in the library's own file system. */
@@ -43,6 +46,7 @@ async function load(): Promise<Library> {
   const wasm = await h5.ready;
   const fileSystem = wasm.FS as Library["fileSystem"];
   silenceErrors(fileSystem);
+  throwWhereReadsFail(wasm);
   warmUp(h5);
   fileSystem.unlink(PLACE);
   const { HEAPU8: memory } = wasm;
@@ -55,6 +59,20 @@ function silenceErrors(fileSystem: Streams): void {
   const stderr = fileSystem.getStream(2);
   const write = (_stream: unknown, _buffer: unknown, _offset: number, length: number): number => length;
   stderr.stream_ops = { ...stderr.stream_ops, write };
+}
+
+/**
+ * The classes of the library ignore the status of a read, and would give whatever was in its memory as the numbers of a
+ * dataset that is damaged, or compressed by a filter that the library does not have.
+ */
+function throwWhereReadsFail(wasm: WasmModule): void {
+  const { get_dataset_data: readDataset, get_attribute_data: readAttribute } = wasm;
+  const checked = (status: number): number => {
+    if (status < 0) throw new Error(FAILED_READ);
+    return status;
+  };
+  wasm.get_dataset_data = (...of) => checked(readDataset(...of));
+  wasm.get_attribute_data = (...of) => checked(readAttribute(...of));
 }
 
 /**

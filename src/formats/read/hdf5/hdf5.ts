@@ -1,11 +1,13 @@
 import type { Attribute, Dataset, File, Group } from "h5wasm";
 import { FileError, isStillpointError } from "../../../model/errors.ts";
+import { ABSENT_MEANS_ZERO } from "../../../model/forms.ts";
 import { MAX_ENTRIES } from "../../../model/matrix.ts";
 import { ENVELOPE_KEYS } from "../../../model/schema.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "../budget.ts";
 import { MAX_RATIO } from "../deflate.ts";
 import { exactInteger, rowMajor } from "../elements.ts";
 import { type Entries, type Entry, EntryTable, refusedEntry } from "../entries.ts";
+import { printable } from "../printable.ts";
 import { isColumnMajor, isJld2, superblockOf } from "./hdf5-header.ts";
 import { checkGlobalHeaps } from "./hdf5-heap.ts";
 import { type Library, loadHdf5, withOpenFile } from "./hdf5-library.ts";
@@ -13,6 +15,8 @@ import { H5Objects } from "./hdf5-objects.ts";
 import { addJuliaObject } from "./jld2.ts";
 
 const REMEDY = "Write the file again, or save the arrays as .npz.";
+
+const FILTER_REMEDY = "Write it with gzip or without compression, or save the arrays as .npz.";
 
 const LOAD_REMEDY = "Try again, or save the arrays as .npz.";
 
@@ -100,13 +104,21 @@ class Hdf5Reader {
     }
   }
 
-  /** Links to other files are not followed, nor are soft links that lead nowhere or round and round. */
+  /**
+   * Links to other files are not followed, nor are soft links that lead nowhere or round and round. A bias behind one is
+   * not absent.
+   */
   #follow(group: Group, key: string, name: string, depth: number): void {
     const { wasm } = this.#library;
     const path = group.path === "/" ? `/${key}` : `${group.path}/${key}`;
-    if ("filename" in wasm.get_external_link(group.file_id, path)) return;
+    const isExternal = "filename" in wasm.get_external_link(group.file_id, path);
     const isSoft = wasm.get_symbolic_link(group.file_id, path) !== null;
-    if (isSoft && !this.#leadsSomewhere(group.file_id, path)) return;
+    if (isExternal || (isSoft && !this.#leadsSomewhere(group.file_id, path))) {
+      const problem = isExternal ? "is a link to another file, which is not followed" : "is a link that leads nowhere";
+      const place = `${this.#file}, ${name}`;
+      if (ABSENT_MEANS_ZERO.has(key)) this.#table.add(name, refusedEntry(place, problem, "Store the array itself."));
+      return;
+    }
     this.#visit(group.get(key), name, depth);
   }
 
@@ -227,7 +239,7 @@ class Hdf5Reader {
     }
     this.#budget.passing(Math.max(count, chunkSize) * size);
     if (!(count <= MAX_ENTRIES)) throw new FileError(file, `has ${count} entries; the limit is ${MAX_ENTRIES}`, REMEDY);
-    const numbers = toFloats(dataset.value, file);
+    const numbers = toFloats(decoded(dataset, file), file);
     if (isMatlabText(dataset, file)) return String.fromCharCode(...numbers.subarray(0, MAX_TEXT_BYTES));
     if (numbers.length !== shape.reduce((product, extent) => product * extent, 1)) {
       throw new FileError(file, `claims the shape (${shape.join(", ")}) but holds ${numbers.length} numbers`, REMEDY);
@@ -278,6 +290,21 @@ function attributeValue(attribute: Attribute, file: string): unknown {
   if (type !== H5T.string) checkNumeric(type, file);
   if (!(size * count <= MAX_TEXT_BYTES)) throw new FileError(file, `claims ${size * count} bytes`, REMEDY);
   return attribute.value;
+}
+
+/** The filters that the library comes with (H5Zpublic.h): deflate, shuffle, fletcher32, nbit and scaleoffset. */
+const KNOWN_FILTERS = [1, 2, 3, 5, 6];
+
+/** The values of a dataset, which throws where they can't be decoded: then it tells whether a filter is the reason. */
+function decoded(dataset: Dataset, file: string): unknown {
+  try {
+    return dataset.value;
+  } catch (cause) {
+    const unknown = dataset.filters.filter(({ id }) => !KNOWN_FILTERS.includes(id));
+    if (unknown.length === 0) throw cause;
+    const names = unknown.map(({ id, name }) => (name === "" ? `filter ${id}` : printable(name))).join(" and ");
+    throw new FileError(file, `is compressed with ${names}, which can't be read`, FILTER_REMEDY, { cause });
+  }
 }
 
 function isMatlabText(dataset: Dataset, file: string): boolean {

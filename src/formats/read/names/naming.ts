@@ -1,5 +1,5 @@
 import { FileError } from "../../../model/errors.ts";
-import { FORMS, vectorLength } from "../../../model/forms.ts";
+import { ABSENT_MEANS_ZERO, FORMS, vectorLength } from "../../../model/forms.ts";
 import { ENVELOPE_KEYS, MODEL_KEYS } from "../../../model/schema.ts";
 import type { Budget } from "../budget.ts";
 import { type Entries, type Entry, valueEntry } from "../entries.ts";
@@ -159,8 +159,9 @@ function layoutOf({ layout }: Naming): Layout | undefined {
 }
 
 /** The keys of a model that stand at its place under their own names, and are taken from there. */
-function keysAsThemselves(own: readonly string[], { layout, map }: Naming): ReadonlySet<string> {
-  const isNamedElsewhere = (key: string): boolean => layout !== undefined || map?.[key] !== undefined;
+function keysAsThemselves(own: readonly string[], { layout, map, set }: Naming): ReadonlySet<string> {
+  const isNamedElsewhere = (key: string): boolean =>
+    layout !== undefined || map?.[key] !== undefined || set?.[key] !== undefined;
   return new Set(own.filter((key) => ENVELOPE_KEYS.includes(key) || (MODEL_KEYS.has(key) && !isNamedElsewhere(key))));
 }
 
@@ -212,6 +213,7 @@ function modelAt(
     for (const name of namesOfSource(entries, place, source)) used.add(name);
   }
   Object.assign(value, set);
+  refuseListed(value, own, file);
   const taken = new Set(own.filter((key) => used.has(`${place}${key}`)));
   for (const key of ignored(own, (key) => taken.has(key) || asItself.has(key))) {
     // a key of models whose value comes from another source
@@ -229,6 +231,21 @@ function modelAt(
   });
   return { value, taken };
 }
+
+/** Throws FileError where an array whose absence would be taken for zero is there, one entry after the other. */
+function refuseListed(value: Readonly<Record<string, unknown>>, own: readonly string[], file: string): void {
+  for (const name of own) {
+    const [, key] = /^(\w+)(?:\.\d+$|\[\d+\]$)/.exec(name) ?? [];
+    if (key === undefined || value[key] !== undefined || !ABSENT_MEANS_ZERO.has(key)) continue;
+    throw new FileError(
+      `${file}, ${key}`,
+      `is no array but a list of values, ${shownName(name)} and on`,
+      LISTED_REMEDY,
+    );
+  }
+}
+
+const LISTED_REMEDY = "Save it as one array of numbers.";
 
 /** Throws FileError for arrays that by their names and sizes are no model. */
 function checkFit(

@@ -117,7 +117,7 @@ export function readNpy(bytes: Uint8Array, file: string): NumericArray | string 
 }
 
 function isText({ descr }: NpyHeader): boolean {
-  return /^[<>|=]?U/.test(descr);
+  return /^[<>|=]?[US]/.test(descr);
 }
 
 function elementOf({ descr }: NpyHeader, file: string): { type: ElementType; littleEndian: boolean } {
@@ -130,13 +130,14 @@ function elementOf({ descr }: NpyHeader, file: string): { type: ElementType; lit
   return { type: NUMPY_TYPES[name]!, littleEndian: order !== ">" };
 }
 
-/** A single string, in UTF-32. */
+/** A single string, in UTF-32, or of bytes, which are taken as UTF-8. */
 function readText({ descr, shape }: NpyHeader, data: Uint8Array, file: string): string {
   const count = entriesOfShape(shape);
   if (count !== 1) throw new FileError(file, `holds ${count ?? "no number of"} texts`, "Give a single one.");
-  if (data.length > 4 * MAX_TEXT_BYTES || !/^[<>|=]?U\d{1,6}$/.test(descr)) {
+  if (data.length > 4 * MAX_TEXT_BYTES || !/^[<>|=]?[US]\d{1,6}$/.test(descr)) {
     throw new FileError(file, `claims a text of type ${descr.slice(0, 20)} in ${data.length} bytes`, SAVE_AGAIN);
   }
+  if (descr.includes("S")) return new TextDecoder().decode(data).replace(/\0+$/, "");
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let text = "";
   for (let at = 0; at + 4 <= data.length; at += 4) {

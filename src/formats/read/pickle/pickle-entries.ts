@@ -1,7 +1,8 @@
 import { FileError } from "../../../model/errors.ts";
+import { ABSENT_MEANS_ZERO } from "../../../model/forms.ts";
 import { MAX_ENTRIES, type NumericArray } from "../../../model/matrix.ts";
 import { type Budget, MAX_DEPTH, MAX_TEXT_BYTES } from "../budget.ts";
-import { type Entries, type Entry, EntryTable, valueEntry } from "../entries.ts";
+import { type Entries, type Entry, EntryTable, refusedEntry, valueEntry } from "../entries.ts";
 import { NumpyArray, numpyEntry } from "./pickle-numpy.ts";
 import { PickleDict, PickleInstance, PickleList, type PickleValue } from "./pickle-values.ts";
 import { type Blocks, Tensor, tensorEntry } from "./torch-tensors.ts";
@@ -9,7 +10,7 @@ import { type Blocks, Tensor, tensorEntry } from "./torch-tensors.ts";
 type Container = PickleDict | PickleList | PickleInstance;
 
 interface PickleOptions {
-  /** Whether lists of numbers are arrays, or settings that say nothing of a model. */
+  /** Whether lists of numbers are arrays, or settings that say nothing of a model but for its biases. */
   readonly lists?: boolean;
 }
 
@@ -32,6 +33,7 @@ export function entriesOfPickle(
     if (item instanceof Tensor) table.add(name, tensorEntry(item, blocks, place));
     else if (item instanceof NumpyArray) table.add(name, numpyEntry(item, place));
     else if (item instanceof PickleList) table.add(name, listEntry(item, place));
+    else if (item instanceof Unreadable) table.add(name, refusedEntry(place, NO_NUMBERS, ARRAY_REMEDY));
     else if (typeof item === "number" || item.length <= MAX_TEXT_BYTES) table.add(name, valueEntry(item));
   });
   if (isContainer(value)) walker.walk(value, "", 0);
@@ -42,7 +44,14 @@ function isContainer(value: PickleValue | undefined): value is Container {
   return value instanceof PickleDict || value instanceof PickleList || value instanceof PickleInstance;
 }
 
-type Leaf = Tensor | NumpyArray | PickleList | string | number;
+/** What stands under the name of an array and is none. */
+class Unreadable {}
+
+type Leaf = Tensor | NumpyArray | PickleList | Unreadable | string | number;
+
+const NO_NUMBERS = "is no array of numbers that can be read";
+
+const ARRAY_REMEDY = "Save it as a tensor or an array of NumPy.";
 
 /** Lists of tensors that PyTorch keeps beside the parameters that they are. */
 const COPIES: ReadonlySet<PickleValue> = new Set(["_flat_weights"]);
@@ -52,6 +61,7 @@ class PickleWalker {
   readonly #add: (name: string, item: Leaf) => void;
   /** Each container is walked once, however often it occurs. */
   readonly #visited = new Set<PickleValue>();
+  #arrays = 0;
 
   constructor(lists: boolean, add: (name: string, item: Leaf) => void) {
     this.#lists = lists;
@@ -80,10 +90,19 @@ class PickleWalker {
   #member(key: PickleValue, item: PickleValue, prefix: string, depth: number): void {
     if (typeof key !== "string" && typeof key !== "number") return;
     const name = `${prefix}${key}`;
-    if (item instanceof Tensor || item instanceof NumpyArray || typeof item === "string" || typeof item === "number") {
+    const isBias = ABSENT_MEANS_ZERO.has(`${key}`);
+    if (item instanceof Tensor || item instanceof NumpyArray) {
+      this.#arrays++;
       this.#add(name, item);
-    } else if (this.#lists && item instanceof PickleList && isNumeric(item)) this.#add(name, item);
-    else if (isContainer(item) && depth < MAX_DEPTH) this.walk(item, `${name}.`, depth + 1);
+    } else if (typeof item === "string" || typeof item === "number") this.#add(name, item);
+    else if ((this.#lists || isBias) && item instanceof PickleList && isNumeric(item)) this.#add(name, item);
+    else {
+      const before = this.#arrays;
+      if (isContainer(item) && depth < MAX_DEPTH) this.walk(item, `${name}.`, depth + 1);
+      // None and flags say that there is none; a module or dictionary of arrays may have any name
+      const saysNothing = item === null || typeof item === "boolean" || this.#arrays > before;
+      if (isBias && !saysNothing) this.#add(name, new Unreadable());
+    }
   }
 
   #instance(value: PickleInstance, prefix: string, depth: number): void {
