@@ -35,6 +35,11 @@ describe("what is no data is a FileError and is never run", () => {
     await expect(reading).rejects.toThrow(/m\.h5, W: is compressed with lzf, which can't be read\. Write it with gzip/);
   });
 
+  it("an HDF5 array of half precision, which the library does not read", async () => {
+    const reading = readModels(await fixture("h5py-half.h5"), "m.h5");
+    await expect(reading).rejects.toThrow(/m\.h5, W: holds floats of 16 bits, .*Save them as float32/);
+  });
+
   it.each([
     ["checksum", "h5py-checksum.h5"],
     ["compressed bytes", "h5py-latest-chunked.h5"],

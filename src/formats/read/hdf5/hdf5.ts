@@ -229,6 +229,10 @@ class Hdf5Reader {
     const { type, size, total_size: count, shape, chunks, vlen } = metadata;
     if (type === H5T.string) return this.#text(dataset, file);
     checkNumeric(type, file);
+    if (type === H5T.float && size < SMALLEST_FLOAT_BYTES) {
+      const found = `holds floats of ${8 * size} bits, which can't be read from HDF5`;
+      throw new FileError(file, found, "Save them as float32, which holds each of them exactly.");
+    }
     if (vlen || shape === null)
       throw new FileError(file, "is empty or of variable length", "Save plain numeric arrays.");
     const limit = chunks === null ? this.#fileSize : this.#fileSize * MAX_RATIO;
@@ -275,6 +279,9 @@ function isNumeric(type: number): boolean {
 const H5T = { integer: 0, float: 1, string: 3, compound: 6, reference: 7 } as const;
 
 const OBJECT_REFERENCE_BYTES = 8;
+
+/** The library reads no smaller floats, nor tells which of several formats these have. */
+const SMALLEST_FLOAT_BYTES = 4;
 
 function checkNumeric(type: number, file: string): void {
   if (isNumeric(type)) return;
