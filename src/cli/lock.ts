@@ -61,8 +61,8 @@ function realOf(file: string): string {
 function take(path: string, content: string): boolean {
   const draft = `${path}.${process.pid}`;
   for (;;) {
-    writeFileSync(draft, content);
     try {
+      writeFileSync(draft, content);
       linkSync(draft, path);
       return true;
     } catch (error) {

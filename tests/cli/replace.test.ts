@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replaceFile } from "../../src/cli/replace.ts";
 import { FileError } from "../../src/model/errors.ts";
-import { folderWith } from "./run.ts";
+import { folderWith, useCliScript } from "./run.ts";
+
+const script = useCliScript();
 
 describe("replaceFile", () => {
   it("ends in a FileError where the name is too long, or a folder has the place of what is written first", async () => {
@@ -13,5 +16,16 @@ describe("replaceFile", () => {
     mkdirSync(`${file}.${process.pid}.tmp`);
     await expect(replaceFile(file, ["text"])).rejects.toThrow(FileError);
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe("a file on a disk that takes no byte", () => {
+  it("is refused, and nothing is left beside it", async () => {
+    const folder = await folderWith({ "m.json": '{"A": [0.5], "U": [[1]], "V": [[2]], "hx": [0.5], "hz": [1]}' });
+    // a limit on the size of files stands for the full disk; Node ignores the signal that comes with it
+    const command = `ulimit -f 0; "${process.execPath}" "${script}" solve m.json -o r.json 2>&1`;
+    const said = execFileSync("bash", ["-c", `${command} || true`], { cwd: folder, encoding: "utf8" });
+    expect(said).toMatch(/^error: r\.json: can't be written \(EFBIG/);
+    expect(readdirSync(folder)).toEqual(["m.json"]);
   });
 });
