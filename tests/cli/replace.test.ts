@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { replaceFile } from "../../src/cli/replace.ts";
@@ -16,6 +16,24 @@ describe("replaceFile", () => {
     mkdirSync(`${file}.${process.pid}.tmp`);
     await expect(replaceFile(file, ["text"])).rejects.toThrow(FileError);
     expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe("a file that is a link", () => {
+  it("is written where the link leads, also to nothing, and stays a link", async () => {
+    const folder = await folderWith({ "old.json": "old" });
+    const at = (name: string) => join(folder, name);
+    symlinkSync("old.json", at("a.json"));
+    symlinkSync("new.json", at("b.json"));
+    for (const [link, target] of [
+      ["a.json", "old.json"],
+      ["b.json", "new.json"],
+    ] as const) {
+      await replaceFile(at(link), [link]);
+      expect(readFileSync(at(target), "utf8")).toBe(link);
+      expect(lstatSync(at(link)).isSymbolicLink()).toBe(true);
+    }
+    expect(readdirSync(folder)).toEqual(["a.json", "b.json", "new.json", "old.json"]);
   });
 });
 
