@@ -286,7 +286,7 @@ def sweep(
         "method": method,
         "threads": threads,
         "input": _plain_input(input),
-        "maxSeconds": max_seconds,
+        "maxSeconds": None if max_seconds is None else _number("max_seconds", max_seconds),
         "maxRegions": max_regions,
     }
     span = {"parameter": parameter, "from": _number("from_", from_), "to": _number("to", to), "samples": samples}

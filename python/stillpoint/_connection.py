@@ -11,6 +11,8 @@ import tempfile
 import threading
 from typing import IO, Any, Callable, Dict, List, Optional, Tuple
 
+import numpy as np
+
 from ._errors import RuntimeLost, RuntimeMissing, StillpointError, error_of
 from ._runtime import environment, find_runtime
 
@@ -173,7 +175,8 @@ class Connection:
 
     def send(self, message: Message) -> None:
         """Writes one line. Waits while the runtime reads no more than it can hold."""
-        line = memoryview(json.dumps(message, allow_nan=False, separators=(",", ":")).encode() + b"\n")
+        text = json.dumps(message, allow_nan=False, separators=(",", ":"), default=_plain)
+        line = memoryview(text.encode() + b"\n")
         sent = 0
         with self._writing:
             self._refuse()
@@ -308,6 +311,13 @@ _lock = threading.RLock()
 _connections: Dict[Tuple[str, ...], Connection] = {}
 _left: List[Connection] = []
 """Connections of the parent of a forked process: kept, so that nobody waits for their processes."""
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy, which JSON does not know."""
+    if isinstance(value, (np.bool_, np.integer, np.floating)):
+        return bool(value) if isinstance(value, np.bool_) else int(value) if isinstance(value, np.integer) else float(value)
+    raise TypeError(f"{type(value).__name__} can't be an option")
 
 
 def connect(command: Optional[List[str]] = None) -> Connection:

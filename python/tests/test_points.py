@@ -34,6 +34,20 @@ class Points(unittest.TestCase):
         np.testing.assert_array_equal(points[-1].z, points.z[-1])
         self.assertEqual([p.stability for p in points[:1]], list(points.stability[:1]))
 
+    def test_options_may_be_numbers_of_numpy(self):
+        points = find_fixed_points(
+            **NET, threads=np.int64(1), max_regions=np.int32(10**6), max_seconds=np.float32(1000), virtual=np.bool_(True)
+        )
+        self.assertTrue(points.complete)
+        driven = {**NET, "C": np.ones((R, 1))}
+        swept = stillpoint.sweep(driven, "s0", np.int64(-1), np.float32(1), samples=np.int64(5), max_seconds=np.float64(1000))
+        self.assertEqual((swept.complete, len(swept.s)), (True, 5))
+        self.assertEqual(stillpoint.trajectory(NET, np.zeros(R), np.int64(3)).shape, (4, R))
+        with self.assertRaises(stillpoint.OptionError):
+            stillpoint.sweep(driven, "s0", -1, 1, max_seconds=float("nan"))
+        with self.assertRaises(TypeError):
+            find_fixed_points(**NET, threads=object())
+
     def test_every_region_agrees(self):
         """Brute force over all 2^8 masks of small models."""
         most = 0

@@ -63,10 +63,10 @@ export async function count(patterns: readonly string[], options: CountOptions):
     await reader.close();
   }
   if (counts.length > 0) await sink.writeData(`${prettyJson(counts.length === 1 ? counts[0] : counts)}\n`);
-  await sink.close();
+  const written = await sink.close();
   if (options.output !== undefined) {
     const failed = codes.length > 0 ? `, ${codes.length} failed` : "";
-    log.summary(`${plural(done, "model")} counted${failed}`, codes.length === 0, options.output);
+    log.summary(`${plural(done, "model")} counted${failed}`, codes.length === 0, written ? options.output : undefined);
   }
   return gravest(codes);
 }

@@ -56,12 +56,18 @@ export class CyclesOutput {
     for (const piece of wholeLine(record)) await this.#sink.writeData(piece);
   }
 
-  async end(): Promise<void> {
+  /** @returns false where nothing was written, and a file that was there stays as it was */
+  async end(): Promise<boolean> {
     const kept = this.#kept;
     if (this.#format === "json" && kept.length > 0)
       await this.#sink.writeData(`${prettyJson(kept.length === 1 ? kept[0] : kept)}\n`);
     const results = kept.filter((entry) => "cycles" in entry);
     if (this.#format === "csv") for (const line of cyclesCsv(results)) await this.#sink.writeData(line);
-    await this.#sink.close();
+    return this.close();
+  }
+
+  /** Ends a run that failed, or that has ended already. @returns as `end` */
+  close(): Promise<boolean> {
+    return this.#sink.close();
   }
 }

@@ -59,17 +59,19 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
   const run: Run = { stop, log, progress, codes: [] };
   const started = performance.now();
   const finder = new CycleFinder(asked);
+  let written = false;
   try {
     const session = { options, asked, finder, proofs, output, run };
     for await (const placed of placedModels(patterns, options, run)) {
       if (stop.signal.aborted) break;
       await addCycles(placed, session);
     }
-    await output.end();
+    written = await output.end();
   } finally {
     progress.clear();
     release();
     await finder.close();
+    await output.close();
   }
   if (stop.signal.aborted) run.codes.push(EXIT.incomplete);
   const { models, part } = output;
@@ -81,7 +83,7 @@ export async function cycles(patterns: readonly string[], options: CyclesCommand
     const what = part === undefined ? plural(models, "model") : `${part} of one model`;
     const found = part === undefined ? `${plural(output.cycles, "cycle")}, ` : "";
     const text = `${what}, ${complete} complete, ${found}${seconds}`;
-    log.summary(text, gravest(run.codes) === EXIT.complete, options.output);
+    log.summary(text, gravest(run.codes) === EXIT.complete, written ? options.output : undefined);
   }
   return gravest(run.codes);
 }

@@ -93,7 +93,7 @@ export class LineThreads {
     for await (const next of withPauses(lines, () => order.pending > 0 || message.length > 0)) {
       if (next === PAUSE) send();
       else {
-        if (message.length > 0 && message[0]!.line.file !== next.line.file) send();
+        if (message.length > 0 && !follows(next, message.at(-1)!)) send();
         message.push(next);
         bytes += next.line.bytes.length;
         if (message.length >= LINES_PER_MESSAGE || bytes >= BYTES_PER_MESSAGE) send();
@@ -138,6 +138,11 @@ export class LineThreads {
   close(): Promise<void> {
     return this.#pool.close();
   }
+}
+
+/** Whether a line is the next of the same reading: a file may be given twice. */
+function follows({ line }: BatchLine, { line: before }: BatchLine): boolean {
+  return line.file === before.file && line.index === before.index + 1;
 }
 
 function joined(lines: readonly BatchLine[]): Omit<LinesPayload, "options" | "memory"> {

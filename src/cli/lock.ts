@@ -1,6 +1,15 @@
-import { linkSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { FileError } from "../model/errors.ts";
 
 /** The process that writes a file. */
@@ -48,12 +57,21 @@ export function lockFile(file: string): () => void {
   return release;
 }
 
-/** The file that a path leads to. */
-function realOf(file: string): string {
+/** The file that a path leads to, which need not be there. */
+export function realOf(file: string): string {
   try {
     return realpathSync(file);
   } catch {
-    return file;
+    return linkedFrom(file) ?? file;
+  }
+}
+
+/** What a link to nothing leads to. */
+function linkedFrom(file: string): string | undefined {
+  try {
+    return resolve(dirname(file), readlinkSync(file));
+  } catch {
+    return undefined;
   }
 }
 
@@ -61,8 +79,8 @@ function realOf(file: string): string {
 function take(path: string, content: string): boolean {
   const draft = `${path}.${process.pid}`;
   for (;;) {
-    writeFileSync(draft, content);
     try {
+      writeFileSync(draft, content);
       linkSync(draft, path);
       return true;
     } catch (error) {

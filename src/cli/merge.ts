@@ -87,18 +87,23 @@ export async function merge(patterns: readonly string[], options: MergeOptions):
   const { output } = await openOutput(options.output, format, false);
   const codes: ExitCode[] = [];
   const tally = new Tally();
-  for (const place of places) {
-    const entry = await entryOf(place);
-    tally.add(foundOf(entry));
-    if (isFailure(entry)) log.error(entry.error.message);
-    codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
-    const saved =
-      proofs && isResult(entry) ? await provedMerge(proofs, place, withAllPoints(entry), options, log) : undefined;
-    const { shard: _, ...unmarked }: Entry = saved?.result ?? entry;
-    await output.add(sealed(unmarked));
-    codes.push(...(await proofCodes(saved, log)));
+  try {
+    for (const place of places) {
+      const entry = await entryOf(place);
+      tally.add(foundOf(entry));
+      if (isFailure(entry)) log.error(entry.error.message);
+      codes.push(isFailure(entry) ? EXIT.error : entry.complete ? EXIT.complete : EXIT.incomplete);
+      const saved =
+        proofs && isResult(entry) ? await provedMerge(proofs, place, withAllPoints(entry), options, log) : undefined;
+      const { shard: _, ...unmarked }: Entry = saved?.result ?? entry;
+      await output.add(sealed(unmarked));
+      codes.push(...(await proofCodes(saved, log)));
+    }
+    await output.end(false);
+  } catch (error) {
+    output.abandon();
+    throw error;
   }
-  await output.end(false);
   if (options.output !== undefined || format !== "text" || tally.models > 1) {
     log.summary(`${plural(files.length, "shard")}: ${tally.text("")}`, tally.isGood(0), options.output);
   }
@@ -156,26 +161,31 @@ async function mergeCycles(
     throw new OptionError("--format", "is not there for cycles", format, "Use text, json, ndjson or csv.");
   const output = await CyclesOutput.open(options.output, format);
   const codes: ExitCode[] = [];
-  for (const place of places) {
-    const entry = await cyclesOf(place);
-    if (isCycles(entry)) {
-      const { shard: _, ...unmarked } = entry;
-      await output.add(sealed(unmarked));
-      codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
-    } else {
-      if (isFailure(entry)) {
-        log.error(entry.error.message);
+  let written = false;
+  try {
+    for (const place of places) {
+      const entry = await cyclesOf(place);
+      if (isCycles(entry)) {
         const { shard: _, ...unmarked } = entry;
-        await output.addFailure(sealed(unmarked));
+        await output.add(sealed(unmarked));
+        codes.push(entry.complete ? EXIT.complete : EXIT.incomplete);
+      } else {
+        if (isFailure(entry)) {
+          log.error(entry.error.message);
+          const { shard: _, ...unmarked } = entry;
+          await output.addFailure(sealed(unmarked));
+        }
+        codes.push(EXIT.error);
       }
-      codes.push(EXIT.error);
     }
+    written = await output.end();
+  } finally {
+    await output.close();
   }
-  await output.end();
   const complete = codes.filter((code) => code === EXIT.complete).length;
   const text = `${plural(files, "shard")}: ${plural(output.models, "model")}, ${complete} complete, ${plural(output.cycles, "cycle")}`;
   if (options.output !== undefined || format !== "text" || output.models > 1)
-    log.summary(text, gravest(codes) === EXIT.complete, options.output);
+    log.summary(text, gravest(codes) === EXIT.complete, written ? options.output : undefined);
   return gravest(codes);
 }
 

@@ -25,6 +25,8 @@ export interface Output {
    * @returns false where nothing was written, and a file that was there stays as it was
    */
   end(cancelled: boolean): Promise<boolean>;
+  /** Ends a run that failed: what was written stays to be continued, and a new file without a record is removed. */
+  abandon(): void;
 }
 
 export interface OpenedOutput {
@@ -79,9 +81,10 @@ class StreamOutput implements Output {
   async end(): Promise<boolean> {
     if (this.#document !== undefined) for (const piece of gathered(this.#document.end())) await this.#write(piece);
     else for await (const piece of documentPieces(this.#format, this.#entries)) await this.#write(piece);
-    await this.#sink.close();
-    return true;
+    return this.#sink.close();
   }
+
+  abandon(): void {}
 
   #write(piece: string | Uint8Array): Promise<void> {
     const isData = typeof piece === "string" && this.#format !== "text";
@@ -107,7 +110,8 @@ async function openFile(file: string, format: Format, resume: boolean): Promise<
 async function openLocked(file: string, format: Format, resume: boolean, unlock: () => void): Promise<OpenedOutput> {
   const path = format === "ndjson" ? file : journalOf(file);
   const earlier = new EarlierResults();
-  const isNew = !existsSync(path) || statSync(path).size === 0;
+  const isThere = existsSync(path);
+  const isNew = !isThere || statSync(path).size === 0;
   if (!resume) {
     if (format !== "ndjson" && !isNew) {
       throw new FileError(
@@ -117,7 +121,7 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
       );
     }
     const journal = Journal.create(path, file, modeOf(file));
-    return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
+    return { output: new FileOutput(file, format, journal, earlier, unlock, isThere), earlier };
   }
   const journal = Journal.open(path, file, (value, slot) =>
     earlier.add(intact(readEntry(value, path), path, `the record at byte ${slot.offset}`), slot),
@@ -131,7 +135,7 @@ async function openLocked(file: string, format: Format, resume: boolean, unlock:
     // a journal with only some of the entries would be taken for the whole file
     for (const entry of entries) earlier.add(entry, await journal.append(entry));
   }
-  return { output: new FileOutput(file, format, journal, earlier, unlock), earlier };
+  return { output: new FileOutput(file, format, journal, earlier, unlock, isThere), earlier };
 }
 
 /**
@@ -166,13 +170,23 @@ class FileOutput implements Output {
   #keptPoints = 0;
   readonly #earlier: EarlierResults;
   readonly #unlock: () => void;
+  readonly #wasThere: boolean;
 
-  constructor(file: string, format: Format, journal: Journal, earlier: EarlierResults, unlock: () => void) {
+  /** @param wasThere whether the journal is older than this run. */
+  constructor(
+    file: string,
+    format: Format,
+    journal: Journal,
+    earlier: EarlierResults,
+    unlock: () => void,
+    wasThere: boolean,
+  ) {
     this.#file = file;
     this.#format = format;
     this.#journal = journal;
     this.#earlier = earlier;
     this.#unlock = unlock;
+    this.#wasThere = wasThere;
   }
 
   async add(entry: Entry): Promise<void> {
@@ -203,6 +217,13 @@ class FileOutput implements Output {
     journal.close();
     this.#unlock();
     return !isNothing;
+  }
+
+  abandon(): void {
+    const journal = this.#journal;
+    journal.close();
+    if (journal.size === 0 && !this.#wasThere) rmSync(journal.path, { force: true });
+    this.#unlock();
   }
 
   async #putInPlace(): Promise<void> {

@@ -12,7 +12,7 @@ import {
 import { FileError } from "../model/errors.ts";
 import { Turns } from "../stages/run.ts";
 import { writeAll } from "./journal.ts";
-import { lockFile } from "./lock.ts";
+import { lockFile, realOf } from "./lock.ts";
 import { errorText } from "./terminal.ts";
 
 /** Whether a path is a pipe or a device such as /dev/stdout, which can't be continued or replaced. */
@@ -26,13 +26,15 @@ export function modeOf(file: string): number | undefined {
 }
 
 /**
- * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. Throws FileError.
+ * Writes a file under another name and moves it into place, so that nobody sees an incomplete file. A link stays one.
+ * Throws FileError.
  */
 export async function replaceFile(
   file: string,
   pieces: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
 ): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const target = realOf(file);
+  const temporary = `${target}.${process.pid}.tmp`;
   try {
     const mode = modeOf(file);
     const fd = openSync(temporary, "w", mode);
@@ -48,7 +50,7 @@ export async function replaceFile(
     } finally {
       closeSync(fd);
     }
-    renameSync(temporary, file);
+    renameSync(temporary, target);
   } catch (cause) {
     try {
       rmSync(temporary, { force: true });

@@ -120,6 +120,9 @@ async function solveAll(
     } while (batch.isHolding);
     await records.addBefore(Number.POSITIVE_INFINITY);
     if (lineThreads?.trouble !== undefined) log.warn(lineThreads.trouble);
+  } catch (error) {
+    output.abandon();
+    throw error;
   } finally {
     batch.close();
     await lineThreads?.close();

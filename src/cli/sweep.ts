@@ -89,6 +89,7 @@ export async function sweep(
   const codes: ExitCode[] = [];
   const answers: Answer[] = [];
   const started = performance.now();
+  let written = false;
   try {
     for await (const { name, answer } of answersOf(patterns, options, { stop, log, progress, codes })) {
       progress.clear();
@@ -101,17 +102,18 @@ export async function sweep(
     if (format === "json" && answers.length > 0)
       await sink.writeData(`${prettyJson(answers.length === 1 ? answers[0] : answers)}\n`);
     if (format === "csv") for (const answer of answers) for (const line of csvOf(answer)) await sink.writeData(line);
-    await sink.close();
+    written = await sink.close();
   } finally {
     progress.clear();
     release();
+    await sink.close();
   }
   // the table of a single answer already says everything
   if (options.output !== undefined || format !== "text" || answers.length > 1) {
     const failed = codes.length - answers.length;
     const seconds = (performance.now() - started) / 1000;
     const text = sweepSummary(answers, { failed, cancelled: stop.signal.aborted, seconds });
-    log.summary(text, gravest(codes) === EXIT.complete && !stop.signal.aborted, options.output);
+    log.summary(text, gravest(codes) === EXIT.complete && !stop.signal.aborted, written ? options.output : undefined);
   }
   if (stop.signal.aborted) codes.push(EXIT.incomplete);
   return gravest(codes);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream, existsSync, statSync, truncateSync } from "node:fs";
+import { createWriteStream, existsSync, rmSync, statSync, truncateSync } from "node:fs";
 import type { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import pc from "picocolors";
@@ -29,7 +29,11 @@ export interface Sink {
    * escaped.
    */
   writeData(text: string): Promise<void>;
-  close(): Promise<void>;
+  /**
+   * May be called again, after an error too.
+   * @returns false where nothing was written: a file stays as it was, and a new one is removed
+   */
+  close(): Promise<boolean>;
 }
 
 /** Throws FileError if the file can't be written. */
@@ -40,10 +44,11 @@ export async function openSink(file: string | undefined): Promise<Sink> {
       style: styleFor(process.stdout),
       write,
       writeData: (text) => write(process.stdout.isTTY ? escapedJson(text) : text),
-      close: async () => {},
+      close: async () => true,
     };
   }
-  const isDevice = existsSync(file) && !statSync(file).isFile();
+  const isNew = !existsSync(file);
+  const isDevice = !isNew && !statSync(file).isFile();
   const unlock = isDevice ? () => {} : lockFile(file);
   const stream = createWriteStream(file, { flags: "a" });
   try {
@@ -71,20 +76,22 @@ export async function openSink(file: string | undefined): Promise<Sink> {
     await writeTo(stream, text);
     check();
   };
-  return {
-    style: pc.createColors(false),
-    write,
-    writeData: write,
-    close: async () => {
-      empty();
-      await new Promise<void>((resolve) => {
-        stream.once("close", () => resolve());
-        stream.end();
-      });
-      unlock();
-      check();
-    },
+  const end = async (): Promise<boolean> => {
+    await new Promise<void>((resolve) => {
+      stream.once("close", () => resolve());
+      stream.end();
+    });
+    if (isOld && isNew) rmSync(file, { force: true });
+    unlock();
+    check();
+    return !isOld;
   };
+  let ended: Promise<boolean> | undefined;
+  const close = (): Promise<boolean> => {
+    ended ??= end();
+    return ended;
+  };
+  return { style: pc.createColors(false), write, writeData: write, close };
 }
 
 /**

@@ -211,12 +211,13 @@ export class Finalizer implements CandidateSink {
     const key = mask.join();
     if (!isEarly) this.#earlySingularKeys.delete(key);
     if (this.#singularKeys.has(key)) return NOTHING;
-    if (isEarly) this.#earlySingularKeys.add(key);
     const R = this.#system.latentDim;
     const solutions = yield* solvingAffine(J, R, R, b);
     const before = this.pieces;
     const piece = solutions === undefined ? undefined : yield* this.#continua.addingPiece(mask, solutions);
+    // together, as a deadline may end the steps before
     this.#singularKeys.add(key);
+    if (isEarly) this.#earlySingularKeys.add(key);
     if (piece === undefined) return NOTHING;
     if (piece.kind !== "point") return { isNew: this.pieces > before, point: undefined };
     const { denominator, origin } = clearDenominators({ point: piece.z, basis: [] });

@@ -12,7 +12,7 @@ import { runRegions } from "../regions/run.ts";
 import type { RegionsWork } from "../run/calibration.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
-import { checkOptions, type FindOptions } from "../run/options.ts";
+import { checkOptions, type FindOptions, plainOptions } from "../run/options.ts";
 import { solveModel } from "../run/solver.ts";
 import { summarise } from "../run/summary.ts";
 import type { LinearisationReport } from "../stability/stability.ts";
@@ -61,6 +61,16 @@ export interface SweepOptions
  * @throws ModelError, OptionError; StillpointError TOO_LARGE, and what `findFixedPoints` throws.
  */
 export async function sweepInput(model: ModelInput, range: SweepRange, options: SweepOptions = {}): Promise<Sweep> {
+  return sweepUntil(deadlineOf(options), model, range, options);
+}
+
+/** @param deadline of the clock of `performance.now()`, for all sweeps of a call. */
+async function sweepUntil(
+  deadline: number | undefined,
+  model: ModelInput,
+  range: SweepRange,
+  options: SweepOptions,
+): Promise<Sweep> {
   const started = performance.now();
   checkRange(range);
   checkOptions(findOptions(options));
@@ -68,7 +78,8 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   const family = await inputFamily(model, range.parameter, input, name);
   const values = sampleValues(range);
   const collector = new SweepCollector(family.extended, range.from, range.to);
-  const control = controlOf(options, started);
+  const { signal, maxRegions, onProgress } = options;
+  const control: RunControl = { signal, deadline, maxRegions, onProgress };
   const { coverage, regions } = coverageOf(family, options);
   const periods = options.maxPeriod === undefined ? [] : periodsOf({ maxPeriod: options.maxPeriod }).slice(1);
   if (options.maxPeriod !== undefined) expectMap(family.at(0));
@@ -119,13 +130,12 @@ export async function sweepInput(model: ModelInput, range: SweepRange, options: 
   };
 }
 
-function controlOf({ signal, maxSeconds, maxRegions, onProgress }: SweepOptions, started: number): RunControl {
-  const deadline = maxSeconds === undefined ? undefined : started + 1000 * maxSeconds;
-  return { signal, deadline, maxRegions, onProgress };
+function deadlineOf({ maxSeconds }: SweepOptions): number | undefined {
+  return maxSeconds === undefined ? undefined : performance.now() + 1000 * maxSeconds;
 }
 
-function provenanceOf({ signal: _, onProgress: __, ...options }: SweepOptions): Sweep["provenance"] {
-  return { version: VERSION, options, runtime: runtimeName(), date: new Date().toISOString() };
+function provenanceOf(options: SweepOptions): Sweep["provenance"] {
+  return { version: VERSION, options: plainOptions(options), runtime: runtimeName(), date: new Date().toISOString() };
 }
 
 /**
@@ -148,7 +158,7 @@ export interface SweepGrid {
   readonly complete: boolean;
 }
 
-/** @throws as `sweepInput`. */
+/** `maxSeconds` is for all rows together. @throws as `sweepInput`. */
 export async function sweepInputs(
   model: ModelInput,
   ranges: readonly [SweepRange, SweepRange],
@@ -159,9 +169,11 @@ export async function sweepInputs(
   if (along.parameter === across.parameter) {
     throw new OptionError("sweep", "names one component twice", along.parameter, "Name two components.");
   }
+  const deadline = deadlineOf(options);
   const rows: Sweep[] = [];
   for (const s of sampleValues(across)) {
-    rows.push(await sweepInput(model, along, { ...options, input: { ...options.input, [across.parameter]: s } }));
+    const input = { ...options.input, [across.parameter]: s };
+    rows.push(await sweepUntil(deadline, model, along, { ...options, input }));
   }
   return {
     schema: "stillpoint/sweep-grid@1",

@@ -64,6 +64,17 @@ describe("threads of lines", () => {
     await threads.close();
   });
 
+  it("get lines of one reading in a message: a file that is given twice begins anew", async () => {
+    const threads = threadsOf(async (payload) => echo(payload));
+    async function* lines() {
+      for (const index of [0, 1, 2, 0, 1, 2]) yield lineOf({}, index);
+    }
+    const texts: unknown[] = [];
+    for await (const { answer } of threads.answers(lines())) texts.push((answer as { text: string }).text);
+    expect(texts).toEqual([0, 1, 2, 0, 1, 2].map((index) => `f.ndjson ${index}`));
+    await threads.close();
+  });
+
   it("get a message that is not full where the next line keeps them waiting", async () => {
     const threads = threadsOf(async (payload) => echo(payload));
     let isAnswered = false;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,20 @@ async function shards(at: (name: string) => string, of: number, models: string, 
   }
   return files;
 }
+
+describe("a merge that fails", () => {
+  it("leaves nothing behind", async () => {
+    const at = await workplace({ "m.json": JSON.stringify(randomModel(1)) });
+    for (const [command, ...asked] of [["solve"], ["cycles", "--max-period", "2"]]) {
+      await cli([command!, at("m.json"), ...asked, "--shard", "1/2", "-o", at("s.ndjson")]);
+      for (const name of ["r.json", "r.ndjson", "r.csv"]) {
+        const { code, stderr } = await cli(["merge", at("s.ndjson"), "-o", at(name)]);
+        expect([code, stderr]).toEqual([1, expect.stringContaining("lack part 2 of 2")]);
+      }
+    }
+    expect(readdirSync(at(""))).toEqual(["m.json", "s.ndjson"]);
+  });
+});
 
 describe("shards of a batch, merged, are the batch", () => {
   it("of files, as commands", async () => {

@@ -60,6 +60,25 @@ describe("solve --sweep", () => {
     expect(gridCsv.split("\n")[0]).toBe("model,s1,s0,index,stability,complete,z0");
   });
 
+  it("writes json that is JSON, however wide the options of a run are", async () => {
+    const at = await workplace({ "ramp.json": JSON.stringify({ ...RAMP, name: "n".repeat(200) }) });
+    const asked = ["--sweep", "s0=-1:1:3", "--input", "s1=0.25", "--max-seconds", "1000", "--format", "json"];
+    const { stdout } = await cli(["solve", at("ramp.json"), ...asked]);
+    expect(JSON.parse(stdout).provenance.options).toMatchObject({ input: { s1: 0.25 }, maxSeconds: 1000 });
+  });
+
+  it("leaves a file as it was where nothing could be swept, and makes no empty one", async () => {
+    const at = await workplace({ "ramp.json": JSON.stringify(RAMP), "old.json": "old" });
+    for (const name of ["old.json", "new.json"]) {
+      const { code, stderr } = await cli(["solve", at("ramp.json"), "--sweep", "s9=-1:1:3", "-o", at(name)]);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: [^\n]*\n$/)]);
+    }
+    expect(readFileSync(at("old.json"), "utf8")).toBe("old");
+    const files = ["solve", at("ramp.json"), at("missing.json"), "--sweep", "files", "-o", at("new.json")];
+    expect((await cli(files)).code).toBe(1);
+    expect(readdirSync(at(""))).toEqual(["old.json", "ramp.json"]);
+  });
+
   it("follows cycles up to a period, too", async () => {
     const tent = { A: [0.5], U: [[1]], V: [[-2]], hx: [0], hz: [0], C: [[1]] };
     const at = await workplace({ "tent.json": JSON.stringify(tent) });

@@ -42,6 +42,30 @@ describe("the finalizer", () => {
     expect(finalize(shifted, [1]).fixedPoints).toHaveLength(0);
   });
 
+  it("counts no singular region less than none, wherever a deadline ends it", async () => {
+    // z' = z where both units are off: a line of fixed points
+    const system = await systemOf({ A: [1, 1], U: [[1, 0]], V: [[1, 1]], hx: [1], hz: [0, 0] });
+    const now = performance.now.bind(performance);
+    let taken = 0;
+    for (let steps = 0; steps < 40; steps++) {
+      const finalizer = new Finalizer(system);
+      finalizer.addEarly(Uint32Array.of(0));
+      let asked = 0;
+      // the clock is looked at between any two steps
+      performance.now = () => (asked++ < steps ? 0 : 1000);
+      try {
+        await finalizer.settle({ signal: undefined, deadline: 500 });
+      } finally {
+        performance.now = now;
+      }
+      if (finalizer.undecided === undefined) taken++;
+      expect((await finalizer.conclude({ signal: undefined, deadline: undefined })).counts.singularRegions).toBe(0);
+    }
+    // some were ended, and some were not
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThan(40);
+  });
+
   it("rounds correctly and bounds the error", async () => {
     // z = z·(2/3)-like: M = −3, g = −1 → z = 1/3
     const system = await systemOf({ kind: "continuous", A: [[-3]], U: [[1]], V: [[0]], hx: [5], hz: [-1] });

@@ -19,6 +19,36 @@ describe("a sweep of two inputs", () => {
       [-0.5, nearestFloat64(rational(-1n, 6n))],
     ]);
   });
+
+  it("has one budget for all rows", async () => {
+    const model: Raw = { ...HAND_SOLVED[0]!.model, C: [[3, 1]] };
+    let reads = 0;
+    const watched = Object.defineProperty({ ...model }, "C", {
+      enumerable: true,
+      get() {
+        reads++;
+        return model.C;
+      },
+    });
+    const ranges = [
+      { parameter: "s0", from: -1, to: 1, samples: 5 },
+      { parameter: "s1", from: 0, to: 1, samples: 3 },
+    ] as const;
+    await sweepInput(watched as ModelInput, ranges[0], { input: { s1: 0 } });
+    const readsOfRow = reads;
+    reads = 0;
+    const now = performance.now.bind(performance);
+    // a second row that takes more than a day to begin
+    performance.now = () => now() + (reads > readsOfRow ? 1e8 : 0);
+    try {
+      const { rows, complete } = await sweepInputs(watched as ModelInput, ranges, { maxSeconds: 10_000 });
+      expect([complete, ...rows.map((row) => row.complete)]).toEqual([false, true, false, false]);
+      expect(rows[2]!.incompleteBecause).toContain("the time budget ended");
+      expect(rows[2]!.provenance.options).toMatchObject({ maxSeconds: 10_000 });
+    } finally {
+      performance.now = now;
+    }
+  });
 });
 
 describe("a sweep refuses", () => {

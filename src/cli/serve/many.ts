@@ -7,7 +7,7 @@ import type { FindOptions } from "../../run/options.ts";
 import { gpuProbe } from "../gpu-probe.ts";
 import { ModelReader } from "../reading.ts";
 import { openSource, resolveSources } from "../sources.ts";
-import { requestedModel } from "./models.ts";
+import { refuseStdin, requestedModel } from "./models.ts";
 import { type Json, readFindOptions, readNaming } from "./options.ts";
 import type { Call } from "./requests.ts";
 
@@ -110,6 +110,7 @@ async function* modelsOfFiles(
   if (!Array.isArray(paths) || !paths.every((path) => typeof path === "string")) {
     throw new OptionError("paths", "must be a list of texts", paths, "Give files, folders and patterns.");
   }
+  paths.forEach(refuseStdin);
   const options = readNaming(naming);
   for (const source of await resolveSources(paths)) {
     if (signal.aborted) return;

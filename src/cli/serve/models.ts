@@ -9,7 +9,7 @@ import { MAX_ENTRIES, type NumericArray } from "../../model/matrix.ts";
 import { parseValue } from "../../model/parse.ts";
 import type { Model } from "../../model/types.ts";
 import type { FindOptions } from "../../run/options.ts";
-import { readBytes } from "../bytes.ts";
+import { isStdin, readBytes } from "../bytes.ts";
 import { ModelReader } from "../reading.ts";
 import { readSource, resolveSources } from "../sources.ts";
 import { isObject, type Json, readNaming } from "./options.ts";
@@ -71,6 +71,7 @@ async function temporaryBytes(npz: unknown): Promise<Uint8Array> {
   if (!isObject(npz) || typeof npz.path !== "string") {
     throw new OptionError("npz", "must be an object with a path", npz, 'For example {"path": "/tmp/arrays.npz"}.');
   }
+  refuseStdin(npz.path);
   try {
     return await readBytes(npz.path);
   } finally {
@@ -100,8 +101,14 @@ export function readArray({ base64, dtype, shape }: Json, field: string): Numeri
   return { data: decodeElements(bytes, type, field), shape: shape as number[] };
 }
 
+/** Throws FileError for the standard input of the server: whoever reads it takes requests away. */
+export function refuseStdin(path: string): void {
+  if (isStdin(path)) throw new FileError(path, "is standard input, which holds the requests", "Give a file.");
+}
+
 async function modelOfFile({ file, naming }: Json, signal: AbortSignal): Promise<RequestedModel> {
   if (typeof file !== "string") throw new OptionError("file", "must be a path", file, "Give it as a text.");
+  refuseStdin(file);
   const reader = new ModelReader(signal);
   try {
     const sources = await resolveSources([file]);

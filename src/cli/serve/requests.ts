@@ -98,7 +98,12 @@ async function plot({ request, signal }: Call): Promise<string> {
   const { input, coordinate, picture } = readOptions(request.options, PLOT) as Pick<FindOptions, "input"> &
     Pick<PlotOptions, "picture"> &
     BranchOptions;
-  if (isObject(request.sweep)) return plotSweep(request.sweep as object as Sweep, { coordinate });
+  if (isObject(request.sweep)) {
+    const { schema } = request.sweep;
+    if (schema !== "stillpoint/sweep@1")
+      throw new OptionError("sweep", "is no answer to a sweep", schema, "Give what the request sweep was answered.");
+    return plotSweep(request.sweep as object as Sweep, { coordinate });
+  }
   const model = await readModel(request, input, signal);
   const { result } = request;
   if (!isObject(result) || !isObject(result.model) || result.model.sha256 !== model.sha256) {

@@ -47,13 +47,15 @@ class Session {
   readonly #answers: Answers;
   readonly #running = new Map<RequestId, Running>();
   readonly #work = new Set<Promise<void>>();
+  /** Of all requests of many that there were: models may come after their end. */
+  readonly #many = new Set<RequestId>();
 
   constructor(answers: Answers) {
     this.#answers = answers;
   }
 
   begin(): Promise<void> {
-    const requests = [...Object.keys(REQUESTS), MANY];
+    const requests = requestNames();
     return this.#answers.hello({ stillpoint: VERSION, protocol: PROTOCOL, runtime: runtimeName(), requests });
   }
 
@@ -91,6 +93,11 @@ class Session {
 
   /** A model that follows a request of many, or the end of these. */
   async #follow(id: RequestId, message: Json): Promise<void> {
+    if (!this.#many.has(id)) {
+      const needed = `Use ${requestNames().join(", ")}.`;
+      void this.#answers.error(id, new OptionError("do", "is missing", undefined, needed));
+      return;
+    }
     const models = this.#running.get(id)?.models;
     if (message.end === true) models?.end();
     // a request that was cancelled, or has failed, may be sent models for a while
@@ -105,6 +112,7 @@ class Session {
     }
     const stop = new AbortController();
     const models = request.do === MANY ? new Models() : undefined;
+    if (models !== undefined) this.#many.add(id);
     stop.signal.addEventListener("abort", () => models?.end());
     this.#running.set(id, { stop, models });
     const onProgress = request.progress === true ? this.#progressOf(id) : undefined;
@@ -176,5 +184,9 @@ function proofBeside(result: object | string): { readonly proofBytes?: string } 
 function handlerOf({ request }: Call): (call: Call) => Promise<object | string> {
   const name = request.do;
   if (typeof name === "string" && Object.hasOwn(REQUESTS, name)) return REQUESTS[name]!;
-  throw new OptionError("do", "is no request", name, `Use ${[...Object.keys(REQUESTS), MANY].join(", ")}.`);
+  throw new OptionError("do", "is no request", name, `Use ${requestNames().join(", ")}.`);
+}
+
+function requestNames(): string[] {
+  return [...Object.keys(REQUESTS), MANY];
 }

@@ -50,6 +50,28 @@ describe("stillpoint serve", () => {
     }
   });
 
+  it("refuses what does not say what to do, and its own input as a file, and goes on", async () => {
+    for (const request of [
+      { id: 1 },
+      { id: 2, Do: "solve", model: SMALL },
+      { id: 3, model: SMALL },
+      { id: 4, end: true },
+    ])
+      expect(await client.ask(request)).toMatchObject({ error: { code: "INVALID_OPTION", option: "do" } });
+    for (const path of ["-", "/dev/stdin"])
+      for (const request of [
+        { do: "solve", file: path },
+        { do: "solveMany", paths: [path] },
+      ]) {
+        const { error } = await client.ask({ id: 5, ...request });
+        expect(error).toMatchObject({ code: "INVALID_FILE", problem: expect.stringContaining("holds the requests") });
+      }
+    const npz = { do: "solve", model: {}, npz: { path: "-" } };
+    expect(await client.ask({ id: 6, ...npz })).toMatchObject({ error: { code: "INVALID_FILE" } });
+    expect(await client.ask({ id: 7, do: "plot", sweep: {} })).toMatchObject({ error: { option: "sweep" } });
+    expect(await client.ask({ id: 8, do: "solve", model: SMALL })).toMatchObject({ result: { complete: true } });
+  });
+
   it("gives proof files beside results that are sealed without them, and says why there is none", async () => {
     const model: Json = { A: [0], U: [[1], [-1]], V: [[-2], [-2]], hx: [0, 0], hz: [-1] };
     for (const [request, more] of [
@@ -286,8 +308,12 @@ describe("a bad request is answered, and the next one too", () => {
       { id: 1, do: "count", model: { ...SMALL, A: { ...array([1, 2], [2]), dtype: "c8" } } },
       { id: 1, error: { field: "A" } },
     ],
-    ["a model for nobody", { id: 7, model: SMALL }, { id: "good" }],
-    ["a plot of junk", { ...good, id: 1, do: "plot", sweep: {} }, { id: 1, error: { code: "INTERNAL" } }],
+    ["a model for nobody", { id: 7, model: SMALL }, { id: 7, error: { option: "do" } }],
+    [
+      "a plot of junk",
+      { ...good, id: 1, do: "plot", sweep: { schema: "stillpoint/sweep@1" } },
+      { id: 1, error: { code: "INTERNAL" } },
+    ],
   ])("%s", async (_, request, answer) => {
     client.send(request, good);
     expect(await client.next(({ id }) => id === answer.id)).toMatchObject(answer);
