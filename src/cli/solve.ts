@@ -100,26 +100,14 @@ async function solveAll(
   const records: SolveRecords = new SolveRecords({ log, progress, batch, output, isText, verbose: options.verbose });
   const runOptions: FindOptions = { ...findOptions, gpuProbe: gpuProbe(options), signal, onProgress: progress.update };
   const limits = { signal, threads, maxSeconds };
-  let solved = 0;
+  const outcomesOf = (models: AsyncIterable<Model>) =>
+    shard === undefined || single === undefined
+      ? listFixedPointsOfMany(watched(models, extras.pictures, extras.proofs), runOptions)
+      : partOfSingle(models, shard, modelDefinition(single), runOptions);
+  const take = (outcome: ListedOutcome | PartOutcome) => takeOutcome(outcome, records, extras, limits);
+  let solved: number;
   try {
-    do {
-      const first = batch.begun;
-      const outcomes =
-        shard === undefined || single === undefined
-          ? listFixedPointsOfMany(watched(batch.models(), extras.pictures, extras.proofs), runOptions)
-          : partOfSingle(batch.models(), shard, modelDefinition(single), runOptions);
-      for await (const outcome of outcomes) {
-        solved++;
-        await takeOutcome({ ...outcome, index: first + outcome.index }, records, extras, limits);
-        batch.finished();
-      }
-      // what comes before a line is written before it
-      await records.addBefore(Number.POSITIVE_INFINITY);
-      if (batch.isHolding && lineThreads !== undefined)
-        solved += await solveLines(batch, lineThreads, records, runOptions);
-    } while (batch.isHolding);
-    await records.addBefore(Number.POSITIVE_INFINITY);
-    if (lineThreads?.trouble !== undefined) log.warn(lineThreads.trouble);
+    solved = await solveBatch(batch, records, outcomesOf, take, lineThreads && { lineThreads, options: runOptions });
   } catch (error) {
     output.abandon();
     throw error;
@@ -138,6 +126,37 @@ async function solveAll(
     log.summary(records.tally.text(left.text), records.tally.isGood(left.count), written ? file : undefined);
   }
   return gravest(records.codes);
+}
+
+/**
+ * All models of a batch in their order: on this thread and those that it shares a model with, and long runs of lines on
+ * threads of their own.
+ * @param take writes an outcome. @returns how many models were done.
+ */
+async function solveBatch(
+  batch: Batch,
+  records: SolveRecords,
+  outcomesOf: (models: AsyncIterable<Model>) => AsyncIterable<ListedOutcome | PartOutcome>,
+  take: (outcome: ListedOutcome | PartOutcome) => Promise<void>,
+  threads: { readonly lineThreads: LineThreads; readonly options: FindOptions } | undefined,
+): Promise<number> {
+  let solved = 0;
+  do {
+    const first = batch.begun;
+    for await (const outcome of outcomesOf(batch.models())) {
+      solved++;
+      await take({ ...outcome, index: first + outcome.index });
+      batch.finished();
+    }
+    // what comes before a line is written before it
+    await records.addBefore(Number.POSITIVE_INFINITY);
+    if (batch.isHolding && threads !== undefined)
+      solved += await solveLines(batch, threads.lineThreads, records, threads.options);
+  } while (batch.isHolding);
+  await records.addBefore(Number.POSITIVE_INFINITY);
+  const trouble = threads?.lineThreads.trouble;
+  if (trouble !== undefined) records.log.warn(trouble);
+  return solved;
 }
 
 /** The format of the output. Throws an OptionError for one that merge can't read, where it would have to. */
