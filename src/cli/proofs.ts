@@ -43,7 +43,7 @@ export class ProofWriter {
   async prove(
     index: number,
     result: Result | undefined,
-    { maxSeconds, ...options }: ProveOptions & { readonly maxSeconds: number | undefined },
+    { maxSeconds, ...options }: ProveOptions & { readonly maxSeconds?: number | undefined },
   ): Promise<SavedProof | undefined> {
     const model = this.#files.take(index);
     if (model === undefined || result === undefined) return undefined;

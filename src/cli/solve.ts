@@ -70,7 +70,6 @@ async function solveAll(
   const { output: file, resume, shard: choice, ownerDirections, quiet } = options;
   const shard = choice && { ...choice, ownerDirections };
   const findOptions = findOptionsOf(options);
-  const { threads, maxSeconds } = findOptions;
   checkOptions(findOptions);
   const format = outputFormat(options);
   const progress = new ProgressLine(quiet);
@@ -99,12 +98,11 @@ async function solveAll(
   const isText = format === "text";
   const records: SolveRecords = new SolveRecords({ log, progress, batch, output, isText, verbose: options.verbose });
   const runOptions: FindOptions = { ...findOptions, gpuProbe: gpuProbe(options), signal, onProgress: progress.update };
-  const limits = { signal, threads, maxSeconds };
   const outcomesOf = (models: AsyncIterable<Model>) =>
     shard === undefined || single === undefined
       ? listFixedPointsOfMany(watched(models, extras.pictures, extras.proofs), runOptions)
       : partOfSingle(models, shard, modelDefinition(single), runOptions);
-  const take = (outcome: ListedOutcome | PartOutcome) => takeOutcome(outcome, records, extras, limits);
+  const take = (outcome: ListedOutcome | PartOutcome) => takeOutcome(outcome, records, extras, limitsOf(runOptions));
   let solved: number;
   try {
     solved = await solveBatch(batch, records, outcomesOf, take, lineThreads && { lineThreads, options: runOptions });
@@ -119,13 +117,23 @@ async function solveAll(
   const left = notDone(batch, signal.aborted ? batch.modelsLeft + batch.begun - solved : 0, records);
   const written = await output.end(signal.aborted);
   const dropped = signal.aborted ? 0 : earlier.left().length;
+  tellEnd(records, left, dropped, { file, written, isText });
+  return gravest(records.codes);
+}
+
+/** Says what a batch came to. @param left what was not done. @param dropped earlier results that were left out. */
+function tellEnd(
+  { log, tally }: SolveRecords,
+  left: ReturnType<typeof notDone>,
+  dropped: number,
+  { file, written, isText }: { readonly file: string | undefined; readonly written: boolean; readonly isText: boolean },
+): void {
   if (dropped > 0)
     log.warn(`${were(dropped, "earlier result")} of no model here, or made with other options: left out`);
   // the table of a single model already says everything
-  if (file !== undefined || !isText || records.tally.models > 1) {
-    log.summary(records.tally.text(left.text), records.tally.isGood(left.count), written ? file : undefined);
+  if (file !== undefined || !isText || tally.models > 1) {
+    log.summary(tally.text(left.text), tally.isGood(left.count), written ? file : undefined);
   }
-  return gravest(records.codes);
 }
 
 /**
@@ -214,6 +222,10 @@ async function openExtras({ plot, proof }: SolveOptions, sources: number, log: L
       ? undefined
       : await (await import("./pictures.ts")).PictureWriter.open(plot, { option: "--plot", sources });
   return { proofs, pictures };
+}
+
+function limitsOf({ signal, threads, maxSeconds }: FindOptions): Parameters<ProofWriter["prove"]>[2] {
+  return { signal, threads, maxSeconds };
 }
 
 /** Writes the outcome of one model, with its proof and its picture. */

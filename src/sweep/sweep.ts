@@ -9,7 +9,6 @@ import type { ModelInput } from "../model/input.ts";
 import { MAX_MAGNITUDE } from "../model/matrix.ts";
 import { parseValue } from "../model/parse.ts";
 import { runRegions } from "../regions/run.ts";
-import type { RegionsWork } from "../run/calibration.ts";
 import { Engine } from "../run/engine.ts";
 import { FACILITIES } from "../run/facilities.ts";
 import { checkOptions, type FindOptions, plainOptions } from "../run/options.ts";
@@ -76,10 +75,10 @@ async function sweepUntil(
   checkOptions(findOptions(options));
   const { input, name } = options;
   const family = await inputFamily(model, range.parameter, input, name);
+  const { extended } = family;
   const values = sampleValues(range);
-  const collector = new SweepCollector(family.extended, range.from, range.to);
-  const { signal, maxRegions, onProgress } = options;
-  const control: RunControl = { signal, deadline, maxRegions, onProgress };
+  const collector = new SweepCollector(extended, range.from, range.to);
+  const control = controlOf(options, deadline);
   const { coverage, regions } = coverageOf(family, options);
   const periods = options.maxPeriod === undefined ? [] : periodsOf({ maxPeriod: options.maxPeriod }).slice(1);
   if (options.maxPeriod !== undefined) expectMap(family.at(0));
@@ -91,24 +90,20 @@ async function sweepUntil(
   let assembled: Assembled<LinearisationReport>;
   let late: Lateness;
   try {
-    const work: RegionsWork = { system: family.extended, regions, mode: "owned", keepAll: false };
-    outcome =
-      coverage === "range"
-        ? await runRegions(family.extended, collector, control, await engine.backend(work), {
-            expand: "owned",
-            sha256: summary.sha256,
-          })
-        : await followSamples(family, collector, values, control, options, engine);
+    const ofRange = async (): Promise<MethodOutcome> => {
+      const backend = await engine.backend({ system: extended, regions, mode: "owned", keepAll: false });
+      return runRegions(extended, collector, control, backend, { expand: "owned", sha256: summary.sha256 });
+    };
+    outcome = await (coverage === "range"
+      ? ofRange()
+      : followSamples(family, collector, values, control, options, engine));
     const begun = performance.now();
     late = lateAfter(begun, control);
     const identity = fixedPointIdentity(family.origin);
     assembled = await takeAllSteps(assembling(collector, identity, values, late.isLate));
     assembleSeconds = (performance.now() - begun) / 1000;
-    if (periods.length > 0) {
-      const task = { family, low: range.from, high: range.to, values, periods, coverage: options.coverage ?? "auto" };
-      const { sweepCycles } = await import("./cycles.ts");
-      cycles = await sweepCycles(task, control, engine);
-    }
+    const task = { family, low: range.from, high: range.to, values, periods, coverage: options.coverage ?? "auto" };
+    cycles = periods.length === 0 ? undefined : await (await import("./cycles.ts")).sweepCycles(task, control, engine);
   } finally {
     await engine.close();
   }
@@ -128,6 +123,10 @@ async function sweepUntil(
     seconds: { ...outcome.seconds, assemble: assembleSeconds, total: (performance.now() - started) / 1000 },
     provenance: provenanceOf(options),
   };
+}
+
+function controlOf({ signal, maxRegions, onProgress }: SweepOptions, deadline: number | undefined): RunControl {
+  return { signal, deadline, maxRegions, onProgress };
 }
 
 function deadlineOf({ maxSeconds }: SweepOptions): number | undefined {

@@ -90,13 +90,7 @@ export function checkDegeneracy(
     const because = new Set<string>(stated?.because);
     // the neighbour may be a point whose motion is not known
     const isNeighbourUnknown = hasUnmeasured && because.has("neighbour");
-    for (const [kind, margin] of Object.entries(found.margins)) {
-      const doubt = kind === "eigenvalue" ? ABOUT_THE_SAME : SAME;
-      const isUnknown = kind === "neighbour" && isNeighbourUnknown;
-      if (because.has(kind) && !isUnknown && margin > TOLD_BELOW * doubt)
-        refuse(path, `names ${kind}, whose margin is ${margin}`);
-      if (!because.has(kind) && margin < TOLD_BELOW / doubt) refuse(path, `lacks ${kind}, whose margin is ${margin}`);
-    }
+    checkNamed(because, found.margins, isNeighbourUnknown, (problem) => refuse(path, problem));
     if (stated === undefined) return;
     if (stated.precision !== precision)
       refuse(`${path}.precision`, `is ${stated.precision}, the model's is ${precision}`);
@@ -111,6 +105,22 @@ export function checkDegeneracy(
     if (!(margin <= least * doubt + FINEST && least <= margin * doubt + FINEST))
       refuse(`${path}.margin`, `is ${margin}, but that of ${kind} is ${least}`);
   });
+}
+
+/** Whether the reasons that are named are those whose margins are small. */
+function checkNamed(
+  because: ReadonlySet<string>,
+  margins: Measured["margins"],
+  isNeighbourUnknown: boolean,
+  refuse: (problem: string) => void,
+): void {
+  for (const [kind, margin] of Object.entries(margins)) {
+    const doubt = kind === "eigenvalue" ? ABOUT_THE_SAME : SAME;
+    const isUnknown = kind === "neighbour" && isNeighbourUnknown;
+    if (because.has(kind) && !isUnknown && margin > TOLD_BELOW * doubt)
+      refuse(`names ${kind}, whose margin is ${margin}`);
+    if (!because.has(kind) && margin < TOLD_BELOW / doubt) refuse(`lacks ${kind}, whose margin is ${margin}`);
+  }
 }
 
 function measure(model: ExactModel, point: ReportedPoint, z: readonly Rational[], unit: number): Measured | undefined {
