@@ -79,14 +79,16 @@ function linkedFrom(file: string): string | undefined {
 function take(path: string, content: string): boolean {
   const draft = `${path}.${process.pid}`;
   for (;;) {
+    let isWritten = false;
     try {
       writeFileSync(draft, content);
+      isWritten = true;
       linkSync(draft, path);
       return true;
     } catch (error) {
       if (codeOf(error) === "EEXIST") return false;
       // a process of another machine, to which this one seems gone, has removed the draft
-      if (codeOf(error) !== "ENOENT") throw error;
+      if (!isWritten || codeOf(error) !== "ENOENT") throw error;
     } finally {
       rmSync(draft, { force: true });
     }
