@@ -315,8 +315,10 @@ _left: List[Connection] = []
 
 def _plain(value: Any) -> Any:
     """A number of NumPy, which JSON does not know."""
-    if isinstance(value, (np.bool_, np.integer, np.floating)):
-        return bool(value) if isinstance(value, np.bool_) else int(value) if isinstance(value, np.integer) else float(value)
+    number = value
+    for kind, plain in ((np.bool_, bool), (np.integer, int), (np.floating, float)):
+        if isinstance(value, kind):
+            return plain(number)
     raise TypeError(f"{type(value).__name__} can't be an option")
 
 
